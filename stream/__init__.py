@@ -1,0 +1,1 @@
+"""Twinlist: finds duplicate marketplace listings by their photo sets, while they are posted."""

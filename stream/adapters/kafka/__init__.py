@@ -1,0 +1,1 @@
+"""Kafka: the Faust worker, producers, topics and dead letters."""

@@ -1,0 +1,1 @@
+"""Photos: fetching from untrusted urls and decoding untrusted bytes."""

@@ -1,0 +1,1 @@
+"""Qdrant over gRPC: the listing index and the pair ledger."""

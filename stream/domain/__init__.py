@@ -1,0 +1,1 @@
+"""What Twinlist knows: listings, matches, alerts and policy. Pure; no input or output."""

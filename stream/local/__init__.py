@@ -1,0 +1,1 @@
+"""The embedded stack: a broker, Triton and Qdrant as child processes, from pip only."""

@@ -1,0 +1,114 @@
+"""Every setting of Twinlist: meaning, unit and default.
+
+Read from the environment (`TWINLIST_KAFKA__BROKERS=…`) or the file named by `TWINLIST_ENV_FILE`
+(default `.env`). `twinlist settings` prints them, secrets masked.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class _Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KafkaSettings(_Group):
+    """The broker, the topics, and how much is in flight."""
+
+    brokers: str = Field("localhost:9092", description="Bootstrap servers, comma-separated.")
+    group: str = Field("twinlist", description="Consumer group of the workers.")
+    listing_events: str = Field("listing-events", description="Topic of listing events (in).")
+    duplicate_verdicts: str = Field("duplicate-verdicts", description="Topic of verdicts (in).")
+    duplicate_alerts: str = Field("duplicate-alerts", description="Topic of alerts (out).")
+    dead_letters: str = Field("listing-dead-letters", description="Topic of dead letters (out).")
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="How the broker is spoken to."
+    )
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="Used with SASL_PLAINTEXT and SASL_SSL."
+    )
+    sasl_username: str | None = Field(None, description="SASL user.")
+    sasl_password: SecretStr | None = Field(None, description="SASL password.")
+    ca_file: Path | None = Field(None, description="PEM file of the broker's authority.")
+    certificate_file: Path | None = Field(None, description="PEM file for mutual TLS.")
+    key_file: Path | None = Field(None, description="PEM file of the certificate's key.")
+    batch_size: int = Field(16, ge=1, le=1024, description="Events taken at once, at most.")
+    batch_wait_seconds: float = Field(0.1, gt=0, description="How long a batch may fill.")
+    batches_in_flight: int = Field(4, ge=1, le=64, description="Batches worked on at once.")
+    batch_deadline_seconds: float = Field(
+        120, gt=0, description="A batch that takes longer stops the worker; < rebalance timeout."
+    )
+    rebalance_timeout_seconds: float = Field(180, gt=0, description="> batch deadline.")
+    session_timeout_seconds: float = Field(30, gt=0, description="A silent worker is given up.")
+    max_message_bytes: int = Field(2**20, gt=0, description="Largest event that is decoded.")
+
+
+class TritonSettings(_Group):
+    """The model server."""
+
+    url: str = Field("localhost:8001", description="Host and port of Triton's gRPC endpoint.")
+    tls: bool = Field(False, description="Speak TLS.")
+    ca_file: Path | None = Field(None, description="PEM file of the server's authority.")
+    timeout_seconds: float = Field(30, gt=0, description="Deadline of one inference.")
+    model_version: str = Field("", description="Triton's version folder; empty for the newest.")
+    photos_per_request: int = Field(16, ge=1, le=64, description="Photos sent in one request.")
+
+
+class QdrantSettings(_Group):
+    """The vector store."""
+
+    url: str = Field("http://localhost:6334", description="gRPC endpoint; https for TLS.")
+    api_key: SecretStr | None = Field(None, description="API key of the server.")
+    timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
+    prefix: str = Field("", description="Put before every collection's name.")
+    shard_number: int = Field(1, ge=1, description="Shards of a new collection.")
+    replication_factor: int = Field(1, ge=1, description="Replicas of a new collection.")
+    hnsw_ef: int = Field(256, ge=16, description="Breadth of a search; more finds more.")
+    exact: bool = Field(False, description="Search without the HNSW graph.")
+
+
+class PhotoSettings(_Group):
+    """Fetching photos from urls that strangers typed."""
+
+    allowed_schemes: frozenset[str] = Field(
+        frozenset({"https", "http", "data"}), description="Of https, http, s3, file, data."
+    )
+    file_root: Path | None = Field(None, description="Folder that file urls may name files in.")
+    s3_endpoint: str | None = Field(None, description="https endpoint that serves s3 urls.")
+    allow_private_addresses: bool = Field(False, description="Fetch from private networks too.")
+    connect_timeout_seconds: float = Field(5, gt=0, description="Deadline of a connection.")
+    timeout_seconds: float = Field(20, gt=0, description="Deadline of one photo, whole.")
+    max_bytes: int = Field(20 * 2**20, gt=0, description="Largest file that is read.")
+    max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
+    max_redirects: int = Field(3, ge=0, description="Redirects followed, each checked again.")
+    concurrency: int = Field(16, ge=1, description="Photos fetched at once.")
+
+
+class Settings(BaseSettings):
+    """All settings of a process."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TWINLIST_",
+        env_nested_delimiter="__",
+        env_file=os.environ.get("TWINLIST_ENV_FILE", ".env"),
+        frozen=True,
+        extra="forbid",
+    )
+
+    kafka: KafkaSettings = KafkaSettings()
+    triton: TritonSettings = TritonSettings()
+    qdrant: QdrantSettings = QdrantSettings()
+    photos: PhotoSettings = PhotoSettings()
+    policy_file: Path | None = Field(None, description="Policy; default: the shipped policy.json.")
+    max_open_pairs: int = Field(200, ge=1, description="Open pairs a listing; the rest is counted.")
+    retry_seconds: float = Field(60, gt=0, description="How long a dependency may be away.")
+    metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
+    metrics_port: int = Field(0, ge=0, description="Port of /metrics; 0 for none.")
+    log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severity that is logged."
+    )
