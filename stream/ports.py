@@ -12,6 +12,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.domain.errors import DeadLetterError
+from stream.domain.event import Message
 from stream.domain.listing import Head
 from stream.domain.match import Hit, PhotoHit
 from stream.domain.pair import Pair
@@ -80,13 +82,14 @@ class Models(Protocol):
 
 
 class SearchFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which listings a search may bring up; heads without a value match all."""
+    """Which listings a search may bring up."""
 
     excluded_id: str
     """The listing that searches: never its own duplicate."""
     region: str | None = None
-    categories: frozenset[str] | None = None
-    """The categories of the same group; None for all."""
+    """None for all; heads without a region match any."""
+    excluded_categories: frozenset[str] = frozenset()
+    """Categories of other groups."""
 
 
 class ListingIndex(Protocol):
@@ -171,10 +174,5 @@ class AlertPublisher(Protocol):
 class DeadLetters(Protocol):
     """The topic of events that could not be used."""
 
-    async def send(
-        self,
-        key: bytes | None,
-        value: bytes | None,
-        headers: Sequence[tuple[str, bytes]],
-    ) -> None:
-        """Send original bytes with the headers that tell why; wait until the broker has them."""
+    async def send(self, message: Message, error: DeadLetterError, attempts: int) -> None:
+        """Send the original bytes with headers that tell why; wait until the broker has them."""

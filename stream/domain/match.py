@@ -8,6 +8,7 @@ from stream.domain.alert import PhotoPair
 from stream.domain.listing import Head, IndexedPhoto
 
 CANDIDATES_LIMIT = 50
+PHOTO_HITS_LIMIT = 20  # nearest photos that each photo brings up
 VERIFIED_LIMIT = 12
 VERIFIED_PHOTOS = 6
 

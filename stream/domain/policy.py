@@ -50,6 +50,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
         """The group that a category is compared within; None is compared with all."""
         return self.scope.category_groups.get(category) if category is not None else None
 
+    def foreign_categories(self, category: str | None) -> frozenset[str]:
+        """The categories that a listing of this category is never compared with."""
+        group = self.group(category)
+        if group is None:
+            return frozenset()
+        groups = self.scope.category_groups
+        return frozenset(other for other, theirs in groups.items() if theirs != group)
+
     def kind(self, evidence: tuple[PhotoPair, ...]) -> Kind:
         """Tell plain or edited copies from other photos of the same item."""
         copied = any(

@@ -1,0 +1,29 @@
+"""Index: put one's own mark where every other worker will look, before looking oneself.
+
+Of two duplicates that arrive at the same moment on two workers at least one sees the other,
+because each has written its head before it searches.
+"""
+
+from stream.domain.errors import RetryError
+from stream.domain.listing import Head
+from stream.pipeline.encode import EncodedListing
+from stream.ports import ListingIndex
+
+
+async def index(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head | None:
+    """Write photos, then the head, unless a newer state of the listing is stored.
+
+    Photo points go first, so that a head never names a photo that is not there. Whoever wins,
+    points of versions below the stored head are removed; after a delete, all of them.
+
+    Returns:
+        The head as it is stored when it is this version's, None when a newer one superseded it.
+    """
+    if encoded is not None and encoded.tokens:
+        await index.write_photos(head.listing_id, head.version, encoded.tokens)
+    await index.write_head(head, encoded.embedding if encoded is not None else None)
+    stored = (await index.read_heads([head.listing_id])).get(head.listing_id)
+    if stored is None:
+        raise RetryError(f"the head of listing {head.listing_id!r} is gone after it was written")
+    await index.remove_photos(head.listing_id, below_version=stored.version + stored.deleted)
+    return stored if stored.order == head.order else None
