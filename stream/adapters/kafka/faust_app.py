@@ -1,0 +1,185 @@
+"""Faust, kept to what it does well here: group membership, fetching, streams, commits.
+
+What was found by trying, and what follows from it, stands in
+tests/contract/kafka/test_faust_facts.py. In short: Faust acknowledges events that failed, so the
+only acknowledgements are a window's, and nothing is committed once the consumer is sealed.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import suppress
+from typing import cast
+
+import aiokafka
+import faust
+from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from faust.transport.drivers import aiokafka as driver
+from faust.types import EventT, StreamT
+from faust.types.transports import TPorTopicSet
+from yarl import URL
+
+from stream.adapters.kafka.security import brokers_of, client_options, faust_credentials
+from stream.adapters.kafka.window import Window
+from stream.domain.event import Message
+from stream.settings import KafkaSettings
+
+_COMMIT_INTERVAL_SECONDS = 0.5
+
+_HANDOVER_SECONDS = 20
+"""How long a rebalance waits for what is in flight; the rest is repeated by the next owner.
+
+Other workers' requests to join hang meanwhile, and aiokafka gives such a request up after 40 s.
+"""
+
+
+class WorkerApp(faust.App):
+    """A Faust app with one agent a topic, which hands batches to a window."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self._settings = settings
+        self._windows: list[Window] = []
+        self._is_sealed = False
+        super().__init__(
+            settings.group,
+            broker=[URL(f"kafka://{broker}") for broker in brokers_of(settings)],
+            broker_credentials=faust_credentials(settings),
+            broker_commit_interval=_COMMIT_INTERVAL_SECONDS,
+            broker_session_timeout=settings.session_timeout_seconds,
+            key_serializer="raw",
+            value_serializer="raw",
+            # Dropped and fetched again at every rebalance, so no more than the next window.
+            stream_buffer_maxsize=settings.batch_size * settings.batches_in_flight,
+            # Faust would log an error for every event that takes longer.
+            stream_processing_timeout=10 * settings.batch_deadline_seconds,
+            broker_commit_livelock_soft_timeout=10 * settings.batch_deadline_seconds,
+            topic_allow_declare=False,
+            topic_disable_leader=True,
+            web_enabled=False,  # it would listen on 0.0.0.0 without a password
+        )
+        self.transport = _Transport(self.conf.broker_consumer, self)
+
+    @property
+    def settings(self) -> KafkaSettings:
+        """The broker, the topics, and how much is in flight."""
+        return self._settings
+
+    def consume(self, topic: str, window: Window) -> None:
+        """Hand the events of a topic to a window, in batches, in order of arrival."""
+        settings = self._settings
+
+        async def take(stream: StreamT[bytes]) -> None:
+            batches = cast("faust.Stream[bytes]", stream).noack_take(
+                settings.batch_size, within=settings.batch_wait_seconds
+            )
+            async for events in cast("AsyncIterator[Sequence[EventT[bytes]]]", batches):
+                await window.submit(
+                    [_message_of(event) for event in events], self._acknowledgement(events)
+                )
+
+        self._windows.append(window)
+        self.agent(self.topic(topic), name=topic, concurrency=1)(take)
+
+    async def wait_idle(self) -> None:
+        """Wait until everything that was submitted to a window is acknowledged."""
+        for window in self._windows:
+            await window.wait_idle()
+
+    async def drain(self) -> None:
+        """Take nothing more, finish and commit what is in flight; nothing is committed after."""
+        for window in self._windows:
+            await window.close()
+        await self.consumer.commit()
+        self.seal()
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether nothing may be committed any more."""
+        return self._is_sealed
+
+    def seal(self) -> None:
+        """Commit nothing from now on: while it stops, Faust acknowledges what it has buffered."""
+        self._is_sealed = True
+
+    async def on_first_start(self) -> None:
+        """Create no data folder: there are no tables."""
+
+    def _acknowledgement(self, events: Sequence[EventT[bytes]]) -> Callable[[], None]:
+        def acknowledge() -> None:
+            for event in events:
+                # After a rebalance the partition, though it may be ours again, starts at its
+                # committed offset: an old acknowledgement would speak for what is new in flight.
+                if event.message.generation_id == self.consumer_generation_id:
+                    event.ack()
+
+        return acknowledge
+
+
+def _message_of(event: EventT[bytes]) -> Message:
+    record = event.message
+    headers = cast("Sequence[tuple[str, bytes | None]]", record.headers or ())
+    return Message(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        key=record.key,
+        value=record.value,
+        headers=tuple((name, value or b"") for name, value in headers),
+    )
+
+
+class _ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's thread around a consumer of our own making: Faust reads uncommitted messages."""
+
+    app: WorkerApp
+
+    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        del transport
+        settings = self.app.settings
+        self._assignor = RoundRobinPartitionAssignor
+        return aiokafka.AIOKafkaConsumer(
+            **client_options(settings),
+            client_id="twinlist",
+            group_id=settings.group,
+            partition_assignment_strategy=[self._assignor],
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            isolation_level="read_committed",
+            max_poll_records=settings.batch_size * settings.batches_in_flight,
+            # Two windows of events may have to pass between two polls; a batch that does not is
+            # stopped by its own deadline.
+            max_poll_interval_ms=int(3 * settings.batch_deadline_seconds * 1000),
+            session_timeout_ms=int(settings.session_timeout_seconds * 1000),
+            heartbeat_interval_ms=int(settings.session_timeout_seconds * 1000 / 10),
+            rebalance_timeout_ms=int(settings.rebalance_timeout_seconds * 1000),
+        )
+
+
+class _Consumer(driver.Consumer):
+    """Faust's consumer, which commits only while a window vouches for the acknowledgements."""
+
+    app: WorkerApp
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def commit(
+        self, topics: TPorTopicSet | None = None, start_new_transaction: bool = True
+    ) -> bool:
+        """Commit what is acknowledged, unless sealed."""
+        return not self.app.is_sealed and await super().commit(topics, start_new_transaction)
+
+    async def wait_empty(self) -> None:
+        """Finish what is in flight before its partitions go to others.
+
+        Faust's own way waits for the events that it has buffered as well; when an agent has
+        ended, for ever.
+        """
+        if not self.app.is_sealed:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_HANDOVER_SECONDS):
+                    await self.app.wait_idle()
+            await self.commit()
+
+
+class _Transport(driver.Transport):
+    Consumer = _Consumer

@@ -1,0 +1,83 @@
+"""The producer of alerts and dead letters: idempotent, every message confirmed by all replicas.
+
+It is not Faust's, whose `exactly_once` covers no vector store and would only hide that.
+"""
+
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, KafkaTimeoutError
+
+from stream.adapters.kafka.security import client_options
+from stream.domain.errors import RetryError, StopError
+from stream.settings import KafkaSettings
+
+_LARGEST_REQUEST_BYTES = 64 * 2**20
+"""No limit of our own: what a topic takes is for its `max.message.bytes` to say."""
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@asynccontextmanager
+async def open_producer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaProducer]:
+    """Connect a producer. Raises `RetryError` when no broker answers, `StopError` when refused."""
+    producer = AIOKafkaProducer(
+        **client_options(settings),
+        client_id="twinlist",
+        enable_idempotence=True,
+        acks="all",
+        max_request_size=_LARGEST_REQUEST_BYTES,
+    )
+    try:
+        with named_errors(f"connecting to {settings.brokers}"):
+            await producer.start()
+        yield producer
+    finally:
+        await producer.stop()
+
+
+async def deliver(
+    producer: AIOKafkaProducer,
+    topic: str,
+    *,
+    key: bytes | None,
+    value: bytes | None,
+    headers: Headers,
+    partition: int | None = None,
+) -> None:
+    """Send a message as it is and wait until the broker has it.
+
+    Raises `RetryError` when it may be sent again, `StopError` when the broker refuses it.
+    """
+    with named_errors(f"sending to the topic {topic}"):
+        if key is None and value is None:
+            await _deliver_empty(producer, topic, headers, partition)
+        else:
+            await producer.send_and_wait(
+                topic, key=key, value=value, headers=headers, partition=partition
+            )
+
+
+async def _deliver_empty(
+    producer: AIOKafkaProducer, topic: str, headers: Headers, partition: int | None
+) -> None:
+    """Send a message of null key and null value, which aiokafka only takes as a batch."""
+    batch = producer.create_batch()
+    batch.append(key=None, value=None, timestamp=None, headers=headers)
+    if partition is None:
+        partition = random.choice(sorted(await producer.partitions_for(topic)))  # noqa: S311
+    await (await producer.send_batch(batch, topic, partition=partition))
+
+
+@contextmanager
+def named_errors(doing: str) -> Iterator[None]:
+    """Turn aiokafka's errors into ones that say what to do and what was being done."""
+    try:
+        yield
+    except KafkaError as error:
+        message = f"{doing} failed: {error!r}"
+        if error.retriable or isinstance(error, KafkaTimeoutError):
+            raise RetryError(message) from error
+        raise StopError(message) from error

@@ -1,0 +1,71 @@
+"""The batches of one topic that are in flight, acknowledged strictly in order of arrival."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from stream.domain.errors import StopError
+from stream.domain.event import Message
+
+Handle = Callable[[Sequence[Message]], Awaitable[None]]
+"""Returns when every event of the batch is done: its effect durable, or dead-lettered."""
+
+
+class Window:
+    """Works on a bounded number of batches at once, so that models and cores stay busy.
+
+    A batch that fails, or is not done by its deadline, fails the task group: siblings are
+    cancelled, and nothing is acknowledged from then on.
+    """
+
+    def __init__(
+        self, handle: Handle, tasks: asyncio.TaskGroup, *, limit: int, deadline_seconds: float
+    ) -> None:
+        self._handle = handle
+        self._tasks = tasks
+        self._deadline_seconds = deadline_seconds
+        self._places = asyncio.Semaphore(limit)
+        self._in_flight: asyncio.Queue[tuple[asyncio.Task[None], Callable[[], None]]]
+        self._in_flight = asyncio.Queue()
+        self._acknowledging = tasks.create_task(self._acknowledge_in_order())
+        self._is_closed = False
+
+    async def submit(self, batch: Sequence[Message], acknowledge: Callable[[], None]) -> None:
+        """Start on a batch as soon as there is a place; `acknowledge` is called when its turn came.
+
+        Never returns once the window is closed: who submits is to be cancelled, not to go on.
+        """
+        await self._places.acquire()
+        if self._is_closed:
+            await asyncio.Event().wait()
+        task = self._tasks.create_task(self._work_on(batch))
+        self._in_flight.put_nowait((task, acknowledge))
+
+    async def wait_idle(self) -> None:
+        """Wait until everything submitted is acknowledged."""
+        await self._in_flight.join()
+
+    async def close(self) -> None:
+        """Take nothing more, and wait until everything submitted is acknowledged."""
+        self._is_closed = True
+        await self.wait_idle()
+        self._acknowledging.cancel()
+
+    async def _work_on(self, batch: Sequence[Message]) -> None:
+        try:
+            async with asyncio.timeout(self._deadline_seconds):
+                await self._handle(batch)
+        except TimeoutError as error:
+            first = batch[0]
+            raise StopError(
+                f"a batch of {len(batch)} events, the first of them at {first.topic}"
+                f"[{first.partition}]@{first.offset}, was not done within"
+                f" {self._deadline_seconds:g} s"
+            ) from error
+
+    async def _acknowledge_in_order(self) -> None:
+        while True:
+            task, acknowledge = await self._in_flight.get()
+            await task
+            acknowledge()
+            self._places.release()
+            self._in_flight.task_done()

@@ -1,0 +1,65 @@
+"""Run a worker: consume the topics, hand batches to a handler, acknowledge what is done.
+
+`faust.Worker` is not used: it wants to own the event loop, logging, signals and `sys.exit`, and
+ends a crashed process with the status of its mood. `faust.App` is a service like any other: it
+is started in the caller's loop, waited for and stopped.
+"""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from stream.adapters.kafka.faust_app import WorkerApp
+from stream.adapters.kafka.window import Handle, Window
+from stream.domain.errors import StopError
+from stream.settings import KafkaSettings
+
+
+async def run_worker(
+    settings: KafkaSettings, handle: Handle, *, stop: asyncio.Event | None = None
+) -> None:
+    """Consume listing events and verdicts until `stop` is set or SIGTERM or SIGINT arrives.
+
+    What is in flight is then finished and committed, and the group left. Batches are handed to
+    `handle` in order of arrival, several at once; two topics are independent of each other.
+
+    Raises what `handle` raised, and `StopError` when a batch missed its deadline or Faust
+    failed; what was not acknowledged by then is delivered again.
+    """
+    stop = stop or asyncio.Event()
+    app = WorkerApp(settings)
+    try:
+        with _set_on_signal(stop):
+            async with asyncio.TaskGroup() as tasks:
+                for topic in (settings.listing_events, settings.duplicate_verdicts):
+                    window = Window(
+                        handle,
+                        tasks,
+                        limit=settings.batches_in_flight,
+                        deadline_seconds=settings.batch_deadline_seconds,
+                    )
+                    app.consume(topic, window)
+                await app.start()
+                await app.wait(stop.wait())
+                if app.crash_reason is not None:
+                    raise StopError(f"Faust failed: {app.crash_reason!r}") from app.crash_reason
+                await app.drain()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    finally:
+        app.seal()
+        await app.stop()
+
+
+@contextmanager
+def _set_on_signal(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGTERM, signal.SIGINT)
+    for one in signals:
+        loop.add_signal_handler(one, stop.set)
+    try:
+        yield
+    finally:
+        for one in signals:
+            loop.remove_signal_handler(one)

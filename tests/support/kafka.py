@@ -1,0 +1,189 @@
+"""A real Apache Kafka for tests: from Maven Central, KRaft mode, one node, loopback only."""
+
+import fcntl
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Self
+
+import pytest
+
+VERSION = "4.1.1"
+POM = Path(__file__).with_name("kafka-pom.xml")
+DOWNLOAD_ATTEMPTS = 3
+
+PROPERTIES = """\
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:{controller_port}
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port},CONTROLLER://127.0.0.1:{controller_port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=PLAINTEXT
+controller.listener.names=CONTROLLER
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl_plaintext.scram-sha-512.sasl.jaas.config=\
+org.apache.kafka.common.security.scram.ScramLoginModule required;
+log.dirs={data}
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=4
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+transaction.state.log.num.partitions=4
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+auto.create.topics.enable=false
+broker.session.timeout.ms=1500
+broker.heartbeat.interval.ms=500
+"""
+
+SASL_USERNAME = "twinlist"
+SASL_PASSWORD = "not-a-secret"  # noqa: S105
+
+
+class KafkaUnavailableError(Exception):
+    """Apache Kafka cannot be had here; the message says what is missing."""
+
+
+def install_kafka() -> Path:
+    """Return the folder of Kafka's jars, downloaded once and kept."""
+    missing = [tool for tool in ("java", "mvn") if shutil.which(tool) is None]
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "twinlist"
+    jars = cache / f"kafka-{VERSION}"
+    if "java" in missing or (missing and not jars.exists()):
+        raise KafkaUnavailableError(f"real Kafka needs {' and '.join(missing)} on the path")
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / "kafka.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not jars.exists():
+            _download(jars)
+    return jars
+
+
+def _download(jars: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=jars.parent) as folder:
+        copied = Path(folder) / "jars"
+        command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
+        for _ in range(DOWNLOAD_ATTEMPTS):
+            done = subprocess.run(
+                [*command, f"-DoutputDirectory={copied}"],
+                check=False,
+                capture_output=True,
+                text=True,
+            )
+            if done.returncode == 0:
+                copied.rename(jars)
+                return
+        raise KafkaUnavailableError(f"Kafka cannot be downloaded: {done.stdout[-500:]}")
+
+
+class KafkaServer:
+    """One broker on fixed ports and data, so that it can be killed and come back."""
+
+    START_SECONDS = 60.0
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._jars = install_kafka()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._properties = folder / "server.properties"
+        self._output = folder / "output.log"
+        port, sasl_port, controller_port = _free_ports(3)
+        self.address = f"127.0.0.1:{port}"
+        self.sasl_address = f"127.0.0.1:{sasl_port}"
+        self._properties.write_text(
+            PROPERTIES.format(
+                port=port,
+                sasl_port=sasl_port,
+                controller_port=controller_port,
+                data=folder / "data",
+            )
+        )
+        self._run(
+            "kafka.tools.StorageTool",
+            *("format", "--cluster-id", uuid.uuid4().hex[:22], "--config", self._properties),
+            *("--add-scram", f"SCRAM-SHA-512=[name={SASL_USERNAME},password={SASL_PASSWORD}]"),
+        )
+
+    def start(self) -> None:
+        """Start, or start again, and wait until it serves. Raises `TimeoutError`."""
+        with self._output.open("ab") as output:
+            self._process = subprocess.Popen(
+                self._command("kafka.Kafka", self._properties),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + self.START_SECONDS
+        while not self._listens():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise TimeoutError(f"Kafka does not start:\n{self._output.read_text()[-3000:]}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Shut down in order."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait()
+            self._process = None
+
+    def _listens(self) -> bool:
+        host, port = self.address.split(":")
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    def _run(self, *arguments: str | Path) -> None:
+        done = subprocess.run(
+            self._command(*arguments), check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise KafkaUnavailableError(done.stdout + done.stderr)
+
+    def _command(self, *arguments: str | Path) -> list[str | Path]:
+        options = ("-Xms128m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+        return ["java", *options, "-cp", f"{self._jars}/*", *arguments]
+
+
+def _free_ports(count: int) -> list[int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports: list[int] = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """Real Kafka, started once; without Java or Maven the reason is printed and tests skipped."""
+    try:
+        server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+    except KafkaUnavailableError as error:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+    with server:
+        yield server
