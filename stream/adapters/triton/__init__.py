@@ -1,1 +1,1 @@
-"""Triton Inference Server over gRPC."""
+"""The three models on a Triton inference server, over gRPC."""

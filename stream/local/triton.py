@@ -1,0 +1,185 @@
+"""Triton without a container: the server's binary out of the `nvidia-pytriton` wheel.
+
+The wheel is used for its binary alone; the model repository is a plain one, `config.pbtxt` and
+ONNX, which the backend in `onnxruntime_backend` serves on the CPU.
+"""
+
+import importlib.util
+import os
+import platform
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stream.domain.errors import StopError
+from stream.local.child_process import ChildProcess, choose_free_port
+
+_BACKEND = Path(__file__).parent / "onnxruntime_backend"
+_READY = r"Started GRPCInferenceService at"
+_TELLING_LINES = r"^E\d.*(failed to|Poll failed)|^(E\d.*)?(error|Failed)"
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton's Python backend keeps tensors
+_EXIT_TIMEOUT_SECONDS = 5
+
+
+class TritonProcess:
+    """A Triton server in a child process, on the loopback address, without HTTP and metrics ports.
+
+    A context manager: ready when entered, gone when left. Every model of the repository is loaded,
+    or the start fails.
+
+    Args:
+        model_repository: Folder of model folders, each with `config.pbtxt` and `<n>/model.onnx`.
+        folder: Where the backend directory and `triton.log` are written; one server at a time.
+        port: The gRPC port; default: a free one, kept when the server is started again.
+        start_timeout_seconds: How long loading the models may take.
+    """
+
+    def __init__(
+        self,
+        model_repository: Path,
+        folder: Path,
+        *,
+        port: int | None = None,
+        start_timeout_seconds: float = 60,
+    ) -> None:
+        self._repository = model_repository.resolve()
+        self._folder = folder.resolve()
+        self._start_timeout_seconds = start_timeout_seconds
+        self._port = port or choose_free_port()
+        self._shared_memory_prefix = f"twinlist_triton_{os.getpid()}_{self._port}_"
+        self.log_file = self._folder / "triton.log"
+        self._child: ChildProcess | None = None
+
+    @property
+    def url(self) -> str:
+        """Host and port of the gRPC endpoint, as `TWINLIST_TRITON__URL` takes it."""
+        return f"127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id; None before the first start."""
+        return self._child.pid if self._child is not None else None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server runs."""
+        return self._child is not None and self._child.is_alive
+
+    def start(self) -> None:
+        """Start the server and wait until all models are loaded.
+
+        Raises `StopError` when this machine cannot run it, or a model cannot be loaded: the
+        message says why and names the log file.
+        """
+        wheel = _find_wheel()
+        if not self._repository.is_dir():
+            raise StopError(f"The model repository {self._repository} is no folder.")
+        backends = _assemble_backends(wheel, self._folder / "backends")
+        self._child = ChildProcess(
+            "Triton",
+            self._command(wheel, backends),
+            log_file=self.log_file,
+            environment=_environment(wheel),
+            telling_lines=_TELLING_LINES,
+        )
+        self._child.start()
+        try:
+            self._child.wait_ready(_READY, self._start_timeout_seconds)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> None:
+        """Let inferences under way finish, for a few seconds, and end the server."""
+        if self._child is not None:
+            self._child.stop(timeout_seconds=2 * _EXIT_TIMEOUT_SECONDS)
+            self._remove_shared_memory()
+
+    def kill(self) -> None:
+        """Kill the server and its model processes at once, as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+            self._remove_shared_memory()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _command(self, wheel: Path, backends: Path) -> tuple[str, ...]:
+        return (
+            str(wheel / "tritonserver" / "bin" / "tritonserver"),
+            f"--model-repository={self._repository}",
+            f"--backend-directory={backends}",
+            f"--backend-config=python,shm-region-prefix-name={self._shared_memory_prefix}",
+            "--grpc-address=127.0.0.1",
+            f"--grpc-port={self._port}",
+            "--allow-http=false",
+            "--allow-metrics=false",
+            # The configs say everything; completing them would start each model twice.
+            "--disable-auto-complete-config",
+            f"--exit-timeout-secs={_EXIT_TIMEOUT_SECONDS}",
+        )
+
+    def _remove_shared_memory(self) -> None:
+        """Remove what killed model processes left, which would stay until the next reboot."""
+        for leftover in _SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
+            leftover.unlink(missing_ok=True)
+
+
+def _find_wheel() -> Path:
+    """Return the folder of the package that carries the binary. Raises `StopError`."""
+    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+        raise StopError(
+            "The embedded Triton runs on Linux x86-64 only; "
+            "start a Triton server elsewhere and name it with --triton HOST:PORT."
+        )
+    package = importlib.util.find_spec("pytriton")
+    if package is None or not package.submodule_search_locations:
+        raise StopError(
+            "The embedded Triton comes with the package nvidia-pytriton, which is not installed: "
+            "install twinlist[local], or name a running server with --triton HOST:PORT."
+        )
+    return Path(package.submodule_search_locations[0])
+
+
+def _assemble_backends(wheel: Path, folder: Path) -> Path:
+    """Write a backend directory with the Python backend and ours; return it.
+
+    Copies, because Triton refuses links that lead out of the directory.
+    """
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    stub = wheel / "tritonserver" / "python_backend_stubs" / version / "triton_python_backend_stub"
+    if not stub.is_file():
+        raise StopError(f"nvidia-pytriton has no Triton backend for Python {version}.")
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(wheel / "tritonserver" / "backends" / "python", folder / "python")
+    shutil.copy2(stub, folder / "python")
+    shutil.copytree(_BACKEND, folder / "onnxruntime")
+    return folder
+
+
+def _environment(wheel: Path) -> dict[str, str]:
+    """What lets the server find its libraries, and its model processes this Python's packages.
+
+    These embed an isolated interpreter, which ignores PYTHONPATH and takes the environment of the
+    first `python3` on PATH.
+    """
+    libraries = (sysconfig.get_config_var("LIBDIR"), str(wheel.parent / "nvidia_pytriton.libs"))
+    programs = (str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath))
+    return {
+        **os.environ,
+        "LD_LIBRARY_PATH": os.pathsep.join(libraries),
+        "PATH": os.pathsep.join(programs),
+        "CUDA_VISIBLE_DEVICES": "",  # the backend computes on the CPU
+    }
