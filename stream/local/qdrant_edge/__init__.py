@@ -1,0 +1,15 @@
+"""A vector store without a server: Qdrant Edge in a process of its own, behind Qdrant's gRPC.
+
+The engine is Qdrant's; what it lacks is added here: collections and aliases, the network, checks of
+every write, and a flush each second. Only the part of the interface that Twinlist uses is built;
+all else answers UNIMPLEMENTED, so that nothing is ever quietly ignored.
+
+Limits. One machine, one process a folder, loopback only, no password. No HNSW graph is built, since
+the engine would stall every request meanwhile: searches are exact and slow down with the number of
+points, which is fine up to about 100,000 listings. Beyond that a Qdrant server is the answer. A
+killed process loses no acknowledged write; a power cut may lose the last second.
+"""
+
+from stream.local.qdrant_edge.process import QdrantEdgeProcess
+
+__all__ = ["QdrantEdgeProcess"]
