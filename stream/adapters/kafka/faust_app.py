@@ -18,9 +18,9 @@ from faust.types import EventT, StreamT
 from faust.types.transports import TPorTopicSet
 from yarl import URL
 
+from stream.adapters.kafka.records import Record, message_of
 from stream.adapters.kafka.security import brokers_of, client_options, faust_credentials
 from stream.adapters.kafka.window import Window
-from stream.domain.event import Message
 from stream.settings import KafkaSettings
 
 _COMMIT_INTERVAL_SECONDS = 0.5
@@ -73,7 +73,8 @@ class WorkerApp(faust.App):
             )
             async for events in cast("AsyncIterator[Sequence[EventT[bytes]]]", batches):
                 await window.submit(
-                    [_message_of(event) for event in events], self._acknowledgement(events)
+                    [message_of(cast("Record", event.message)) for event in events],
+                    self._acknowledgement(events),
                 )
 
         self._windows.append(window)
@@ -112,19 +113,6 @@ class WorkerApp(faust.App):
                     event.ack()
 
         return acknowledge
-
-
-def _message_of(event: EventT[bytes]) -> Message:
-    record = event.message
-    headers = cast("Sequence[tuple[str, bytes | None]]", record.headers or ())
-    return Message(
-        topic=record.topic,
-        partition=record.partition,
-        offset=record.offset,
-        key=record.key,
-        value=record.value,
-        headers=tuple((name, value or b"") for name, value in headers),
-    )
 
 
 class _ConsumerThread(driver.AIOKafkaConsumerThread):

@@ -10,6 +10,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from aiokafka.errors import KafkaError
+
 from stream.adapters.kafka.faust_app import WorkerApp
 from stream.adapters.kafka.window import Handle, Window
 from stream.domain.errors import StopError
@@ -40,7 +42,7 @@ async def run_worker(
                         deadline_seconds=settings.batch_deadline_seconds,
                     )
                     app.consume(topic, window)
-                await app.start()
+                await _start(app, settings)
                 await app.wait(stop.wait())
                 if app.crash_reason is not None:
                     raise StopError(f"Faust failed: {app.crash_reason!r}") from app.crash_reason
@@ -50,6 +52,13 @@ async def run_worker(
     finally:
         app.seal()
         await app.stop()
+
+
+async def _start(app: WorkerApp, settings: KafkaSettings) -> None:
+    try:
+        await app.start()
+    except KafkaError as error:
+        raise StopError(f"consuming from {settings.brokers} failed: {error!r}") from error
 
 
 @contextmanager

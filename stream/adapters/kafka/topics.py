@@ -1,0 +1,125 @@
+"""Create the four topics as the contracts want them, and tell where existing ones differ."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+import msgspec
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from stream.adapters.kafka.producer import named_errors
+from stream.adapters.kafka.security import client_options
+from stream.settings import KafkaSettings
+
+_HEADERS_BYTES = 64 * 2**10
+"""Room for what a dead letter says on top of the original."""
+
+_DEAD_LETTERS_KEPT_MILLISECONDS = 30 * 24 * 3600 * 1000
+
+
+class TopicState(StrEnum):
+    """What became of a topic."""
+
+    CREATED = "created"
+    EXISTS = "exists"
+    DIFFERS = "differs"
+
+
+class TopicReport(msgspec.Struct, frozen=True):
+    """A topic as it is now; each difference says what is, what should be and why."""
+
+    name: str
+    state: TopicState
+    differences: tuple[str, ...] = ()
+
+
+async def create_topics(
+    settings: KafkaSettings, *, partitions: int, replication: int
+) -> tuple[TopicReport, ...]:
+    """Create the topics that are missing; change nothing about those that exist.
+
+    Raises `RetryError` when no broker answers and `StopError` when it refuses: librdkafka's
+    embedded broker does, its topics appear on first use.
+    """
+    wanted = _wanted_topics(settings, partitions, replication)
+    with named_errors(f"creating topics on {settings.brokers}"):
+        async with _admin(settings) as admin:
+            existing = await admin.list_topics()
+            missing = [topic for topic in wanted if topic.name not in existing]
+            if missing:
+                await admin.create_topics(missing)
+            present = [topic for topic in wanted if topic.name in existing]
+            counts = await _partition_counts(admin, present)
+            configs = await _configs(admin, present)
+    created = {topic.name for topic in missing}
+    return tuple(
+        TopicReport(topic.name, TopicState.CREATED)
+        if topic.name in created
+        else _compare(topic, counts[topic.name], configs[topic.name])
+        for topic in wanted
+    )
+
+
+def _wanted_topics(settings: KafkaSettings, partitions: int, replication: int) -> list[NewTopic]:
+    # With acks=all a write needs this many replicas; one broker may be away.
+    common = {"min.insync.replicas": str(max(1, replication - 1))}
+    configs = {
+        settings.listing_events: {"max.message.bytes": str(settings.max_message_bytes)},
+        settings.duplicate_verdicts: {},
+        settings.duplicate_alerts: {"cleanup.policy": "compact"},
+        settings.dead_letters: {
+            "max.message.bytes": str(2 * settings.max_message_bytes + _HEADERS_BYTES),
+            "retention.ms": str(_DEAD_LETTERS_KEPT_MILLISECONDS),
+        },
+    }
+    return [
+        NewTopic(name, partitions, replication, topic_configs=common | config)
+        for name, config in configs.items()
+    ]
+
+
+def _compare(wanted: NewTopic, partitions: int, config: Mapping[str, str]) -> TopicReport:
+    differences = [
+        f"{name} is {config.get(name)}, not {value}"
+        for name, value in wanted.topic_configs.items()
+        if config.get(name) != value
+    ]
+    if partitions != wanted.num_partitions:
+        differences.append(
+            f"{partitions} partitions, not {wanted.num_partitions}; left so, because keys would"
+            " move to other partitions and lose their order"
+        )
+    state = TopicState.DIFFERS if differences else TopicState.EXISTS
+    return TopicReport(wanted.name, state, tuple(differences))
+
+
+@asynccontextmanager
+async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    admin = AIOKafkaAdminClient(**client_options(settings), client_id="twinlist")
+    try:
+        await admin.start()
+        yield admin
+    finally:
+        await admin.close()
+
+
+async def _partition_counts(
+    admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]
+) -> dict[str, int]:
+    described = await admin.describe_topics([topic.name for topic in topics]) if topics else []
+    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+
+
+async def _configs(
+    admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]
+) -> dict[str, dict[str, str]]:
+    if not topics:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
+    responses = await admin.describe_configs(resources)
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for response in responses
+        for _, _, _, name, entries in response.resources
+    }
