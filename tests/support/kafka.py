@@ -1,5 +1,6 @@
 """A real Apache Kafka for tests: from Maven Central, KRaft mode, one node, loopback only."""
 
+import asyncio
 import fcntl
 import os
 import shutil
@@ -9,11 +10,19 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from stream.adapters.kafka.records import message_of
+from stream.adapters.kafka.security import client_options
+from stream.adapters.kafka.topics import create_topics
+from stream.domain.event import Message
+from stream.local.broker import BrokerProcess
+from stream.settings import KafkaSettings
 
 VERSION = "4.1.1"
 POM = Path(__file__).with_name("kafka-pom.xml")
@@ -187,3 +196,91 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServ
         pytest.skip(str(error))
     with server:
         yield server
+
+
+class Topics:
+    """The settings of one test, with topics and group of its own, and what it does to them."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+
+    async def send(
+        self,
+        *values: bytes | None,
+        topic: str | None = None,
+        key: bytes | None = b"key",
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int = 0,
+    ) -> None:
+        """Produce to the topic of listing events, or to another."""
+        producer = AIOKafkaProducer(**client_options(self.settings))
+        async with producer:
+            for value in values:
+                await producer.send(
+                    topic or self.settings.listing_events,
+                    key=key,
+                    value=value,
+                    headers=list(headers),
+                    partition=partition,
+                )
+            await producer.flush()
+
+    async def committed(self, partition: int = 0) -> int | None:
+        """Return what the group has committed of the topic of listing events."""
+        consumer = AIOKafkaConsumer(
+            **client_options(self.settings), group_id=self.settings.group, enable_auto_commit=False
+        )
+        async with consumer:
+            listing_events = TopicPartition(self.settings.listing_events, partition)
+            offset: int | None = await consumer.committed(listing_events)
+            return offset
+
+    async def read(self, topic: str, count: int) -> list[Message]:
+        """Return the first messages of a topic, by partition and offset. Waits for them."""
+        consumer = AIOKafkaConsumer(
+            topic, **client_options(self.settings), auto_offset_reset="earliest"
+        )
+        async with asyncio.timeout(20), consumer:
+            messages = [message_of(await anext(consumer)) for _ in range(count)]
+        return sorted(messages, key=lambda message: (message.partition, message.offset))
+
+
+@pytest.fixture
+def embedded_broker() -> Iterator[BrokerProcess]:
+    """librdkafka's broker, as `twinlist demo` starts it."""
+    with BrokerProcess() as broker:
+        yield broker
+
+
+@pytest.fixture
+async def kafka(kafka_server: KafkaServer) -> Topics:
+    """Topics of this test's own on real Kafka."""
+    topics = Topics(settings_for(kafka_server.address))
+    await create_topics(topics.settings, partitions=4, replication=1)
+    return topics
+
+
+@pytest.fixture(params=["embedded", "real"])
+async def any_kafka(request: pytest.FixtureRequest) -> Topics:
+    """Topics of this test's own, on the embedded broker and on real Kafka."""
+    if request.param == "real":
+        kafka: Topics = request.getfixturevalue("kafka")
+        return kafka
+    broker: BrokerProcess = request.getfixturevalue("embedded_broker")
+    return Topics(settings_for(broker.address))
+
+
+def settings_for(address: str) -> KafkaSettings:
+    """Return settings whose topics and group nobody else uses."""
+    name = uuid.uuid4().hex[:8]
+    return KafkaSettings(
+        brokers=address,
+        group=f"group-{name}",
+        listing_events=f"listing-events-{name}",
+        duplicate_verdicts=f"duplicate-verdicts-{name}",
+        duplicate_alerts=f"duplicate-alerts-{name}",
+        dead_letters=f"listing-dead-letters-{name}",
+        batch_size=8,
+        batch_wait_seconds=0.05,
+        session_timeout_seconds=6,
+    )

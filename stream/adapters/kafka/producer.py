@@ -56,7 +56,7 @@ async def deliver(
             await _deliver_empty(producer, topic, headers, partition)
         else:
             await producer.send_and_wait(
-                topic, key=key, value=value, headers=headers, partition=partition
+                topic, key=key, value=value, headers=list(headers), partition=partition
             )
 
 
@@ -65,7 +65,7 @@ async def _deliver_empty(
 ) -> None:
     """Send a message of null key and null value, which aiokafka only takes as a batch."""
     batch = producer.create_batch()
-    batch.append(key=None, value=None, timestamp=None, headers=headers)
+    batch.append(key=None, value=None, timestamp=None, headers=list(headers))
     if partition is None:
         partition = random.choice(sorted(await producer.partitions_for(topic)))  # noqa: S311
     await (await producer.send_batch(batch, topic, partition=partition))

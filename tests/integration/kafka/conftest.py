@@ -1,0 +1,3 @@
+from tests.support.kafka import any_kafka, embedded_broker, kafka, kafka_server
+
+__all__ = ["any_kafka", "embedded_broker", "kafka", "kafka_server"]

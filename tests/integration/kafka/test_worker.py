@@ -1,0 +1,157 @@
+"""The worker on a broker: order, acknowledgement, failure, shutdown."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from stream.adapters.kafka.window import Handle
+from stream.adapters.kafka.worker import run_worker
+from stream.domain.errors import StopError
+from stream.domain.event import Message
+from stream.settings import KafkaSettings
+from tests.support.kafka import Topics
+
+DEADLINE_SECONDS = 30
+
+
+class Recorder:
+    """A handler that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, batch: Sequence[Message]) -> None:
+        async with self._changed:
+            self.messages.extend(batch)
+            self._changed.notify_all()
+
+    async def wait_for(self, count: int) -> list[Message]:
+        async with asyncio.timeout(DEADLINE_SECONDS), self._changed:
+            await self._changed.wait_for(lambda: len(self.messages) >= count)
+        return self.messages
+
+
+@asynccontextmanager
+async def running(settings: KafkaSettings, handle: Handle) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    async with asyncio.timeout(DEADLINE_SECONDS), asyncio.TaskGroup() as tasks:
+        tasks.create_task(run_worker(settings, handle, stop=stop))
+        yield
+        stop.set()
+
+
+async def run_until_it_fails(settings: KafkaSettings, handle: Handle) -> None:
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await run_worker(settings, handle)
+
+
+async def test_messages_reach_the_handler_unchanged(any_kafka: Topics) -> None:
+    headers = (("trace", b"1"), ("trace", b"2"))
+    await any_kafka.send(b"{}", None, b"not json \xff", headers=headers)
+    await any_kafka.send(b"no key", key=None, partition=1)
+    await any_kafka.send(b"verdict", topic=any_kafka.settings.duplicate_verdicts)
+    recorder = Recorder()
+
+    async with running(any_kafka.settings, recorder):
+        messages = await recorder.wait_for(5)
+
+    seen = {(m.topic, m.partition, m.offset): (m.key, m.value, m.headers) for m in messages}
+    events, verdicts = any_kafka.settings.listing_events, any_kafka.settings.duplicate_verdicts
+    assert seen == {
+        (events, 0, 0): (b"key", b"{}", headers),
+        (events, 0, 1): (b"key", None, headers),
+        (events, 0, 2): (b"key", b"not json \xff", headers),
+        (events, 1, 0): (None, b"no key", ()),
+        (verdicts, 0, 0): (b"key", b"verdict", ()),
+    }
+
+
+async def test_a_worker_goes_on_where_the_one_before_it_stopped(any_kafka: Topics) -> None:
+    first, second = Recorder(), Recorder()
+    await any_kafka.send(*(b"old %d" % number for number in range(40)))
+    async with running(any_kafka.settings, first):
+        await first.wait_for(40)
+    assert await any_kafka.committed() == 40
+
+    await any_kafka.send(b"new")
+    async with running(any_kafka.settings, second):
+        await second.wait_for(1)
+
+    assert [message.value for message in first.messages] == [b"old %d" % n for n in range(40)]
+    assert [message.value for message in second.messages] == [b"new"]
+
+
+async def test_nothing_is_acknowledged_past_an_event_that_fails(any_kafka: Topics) -> None:
+    await any_kafka.send(*(b"%d" % number for number in range(100)))
+    recorder = Recorder()
+
+    async def fail_at_fifty(batch: Sequence[Message]) -> None:
+        if any(message.offset == 50 for message in batch):
+            raise StopError("the ledger refuses")
+
+    with pytest.raises(StopError, match="the ledger refuses"):
+        await run_until_it_fails(any_kafka.settings, fail_at_fifty)
+    committed = await any_kafka.committed() or 0
+    assert committed <= 50
+
+    async with running(any_kafka.settings, recorder):
+        await recorder.wait_for(100 - committed)
+    assert [message.offset for message in recorder.messages] == list(range(committed, 100))
+
+
+async def test_batches_in_flight_are_acknowledged_in_order_of_arrival(kafka: Topics) -> None:
+    await kafka.send(*(b"%d" % number for number in range(100)))
+    started: list[int] = []
+    window_is_full = asyncio.Event()
+
+    async def fail_first_batch_last(batch: Sequence[Message]) -> None:
+        started.append(batch[0].offset)
+        if len(started) == kafka.settings.batches_in_flight:
+            window_is_full.set()
+        if batch[0].offset == 0:
+            await window_is_full.wait()
+            raise StopError("the first batch fails, the others are done")
+
+    with pytest.raises(StopError, match="the first batch fails"):
+        await run_until_it_fails(kafka.settings, fail_first_batch_last)
+
+    assert started == [0, 8, 16, 24]
+    assert await kafka.committed() is None
+
+
+async def test_a_batch_that_misses_its_deadline_stops_the_worker(kafka: Topics) -> None:
+    await kafka.send(b"slow")
+    settings = kafka.settings.model_copy(update={"batch_deadline_seconds": 0.2})
+
+    async def hang(_: Sequence[Message]) -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(StopError, match=r"@0, was not done within 0.2 s"):
+        await run_until_it_fails(settings, hang)
+    assert await kafka.committed() is None
+
+
+async def test_what_is_in_flight_is_finished_before_the_worker_stops(kafka: Topics) -> None:
+    await kafka.send(*(b"%d" % number for number in range(100)))
+    is_busy, may_finish = asyncio.Event(), asyncio.Event()
+
+    async def wait_for_leave(_: Sequence[Message]) -> None:
+        is_busy.set()
+        await may_finish.wait()
+
+    async with running(kafka.settings, wait_for_leave):
+        await is_busy.wait()
+        asyncio.get_running_loop().call_later(0.5, may_finish.set)
+
+    committed = await kafka.committed()
+    assert committed is not None
+    assert 8 <= committed <= 32
+
+
+async def test_a_broker_that_does_not_answer_stops_the_worker() -> None:
+    settings = KafkaSettings(brokers="127.0.0.1:1")
+    with pytest.raises(StopError, match="consuming from 127.0.0.1:1 failed"):
+        await run_until_it_fails(settings, Recorder())
