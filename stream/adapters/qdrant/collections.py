@@ -1,0 +1,191 @@
+"""The collections that Twinlist keeps in Qdrant: made when missing, checked when found.
+
+`listings` and `photos` are named by model version, so that a new model is filled beside the one
+that serves; a worker uses those of its own model version, and the aliases without a version name
+those that readers should use. They are set with the first model version and moved deliberately,
+never by a worker that happens to start. `pairs` belongs to no model version.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from qdrant_client import AsyncQdrantClient, models
+
+from stream.adapters.qdrant.client import explained_errors
+from stream.adapters.qdrant.conditions import NEVER
+from stream.domain.errors import RetryError, StopError
+from stream.domain.pair import EPOCH_SHIFT
+from stream.ports import ModelSpec
+from stream.settings import QdrantSettings
+
+EMBEDDING_WIDTH = 256
+_EPOCH_START = datetime(2020, 1, 1, tzinfo=UTC)
+_EPOCH_POINT = str(UUID(int=0))  # no pair has this id: it would be a SHA-256 of zeros
+_KEYWORD, _INTEGER = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.INTEGER
+
+STRONG = models.WriteOrdering.STRONG
+QUORUM = models.ReadConsistencyType.QUORUM
+
+
+@dataclass(frozen=True)
+class CollectionNames:
+    """What the collections of one model version are called."""
+
+    listings: str
+    photos: str
+    pairs: str
+
+
+@dataclass(frozen=True)
+class _Plan:
+    vectors: Mapping[str, models.VectorParams]
+    indexes: Mapping[str, models.PayloadSchemaType]
+
+
+def collection_names(settings: QdrantSettings, model_version: str) -> CollectionNames:
+    """Name the collections of a model version."""
+    prefix = settings.prefix
+    return CollectionNames(
+        listings=f"{prefix}listings-{model_version}",
+        photos=f"{prefix}photos-{model_version}",
+        pairs=f"{prefix}pairs",
+    )
+
+
+async def prepare_collections(
+    client: AsyncQdrantClient, settings: QdrantSettings, spec: ModelSpec
+) -> CollectionNames:
+    """Create what is missing; any number of workers may do so at once.
+
+    Raises `StopError` when a collection holds vectors of other dimensions than the models make.
+    """
+    names = collection_names(settings, spec.model_version)
+    with explained_errors("prepare its collections"):
+        for name, plan in _plans(names, spec).items():
+            if not await client.collection_exists(name):
+                await _create(client, settings, name, plan)
+            await _check(client, name, plan)
+        await _set_aliases(client, settings, names)
+    return names
+
+
+async def read_epoch(client: AsyncQdrantClient, pairs: str) -> int:
+    """Return the ledger's first revision, above that of every ledger made an hour ago or earlier.
+
+    The epoch, in hours since 2020, is recorded by the first worker that asks.
+    """
+    hours = int((datetime.now(UTC) - _EPOCH_START).total_seconds() // 3600)
+    record = models.PointStruct(id=_EPOCH_POINT, vector={}, payload={"epoch": hours})
+    with explained_errors("record the ledger's epoch"):
+        await client.upsert(pairs, [record], update_filter=NEVER, ordering=STRONG)
+        found = await client.retrieve(pairs, [_EPOCH_POINT], consistency=QUORUM)
+    if not found or found[0].payload is None:
+        raise RetryError("the ledger's epoch cannot be read back yet")
+    return int(found[0].payload["epoch"]) << EPOCH_SHIFT
+
+
+def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:
+    return {
+        names.listings: _Plan(
+            vectors={
+                "set": models.VectorParams(size=EMBEDDING_WIDTH, distance=models.Distance.COSINE)
+            },
+            indexes={
+                "version": _INTEGER,
+                "finished_version": _INTEGER,
+                "deleted": _INTEGER,
+                "region": _KEYWORD,
+                "category": _KEYWORD,
+            },
+        ),
+        names.photos: _Plan(
+            vectors={
+                "global": models.VectorParams(
+                    size=spec.token_width, distance=models.Distance.COSINE
+                ),
+                # Only ever fetched by id, so without a graph; and by dot product, because Qdrant
+                # normalises what is compared by cosine, and tokens are read as they were written.
+                "tokens": models.VectorParams(
+                    size=spec.token_width,
+                    distance=models.Distance.DOT,
+                    on_disk=True,
+                    hnsw_config=models.HnswConfigDiff(m=0),
+                    multivector_config=models.MultiVectorConfig(
+                        comparator=models.MultiVectorComparator.MAX_SIM
+                    ),
+                ),
+            },
+            indexes={"listing_id": _KEYWORD, "version": _INTEGER, "sha256": _KEYWORD},
+        ),
+        names.pairs: _Plan(
+            vectors={},
+            indexes={
+                "left_id": _KEYWORD,
+                "right_id": _KEYWORD,
+                "is_open": _INTEGER,
+                "revision": _INTEGER,
+                "published_revision": _INTEGER,
+            },
+        ),
+    }
+
+
+async def _create(
+    client: AsyncQdrantClient, settings: QdrantSettings, name: str, plan: _Plan
+) -> None:
+    replicas = settings.replication_factor
+    try:
+        with explained_errors(f"create {name!r}"):
+            await client.create_collection(
+                name,
+                vectors_config=dict(plan.vectors),
+                shard_number=settings.shard_number,
+                replication_factor=replicas,
+                write_consistency_factor=replicas // 2 + 1,
+            )
+    except StopError:
+        if not await client.collection_exists(name):  # else another worker was quicker
+            raise
+
+
+async def _check(client: AsyncQdrantClient, name: str, plan: _Plan) -> None:
+    info = await client.get_collection(name)
+    stored = info.config.params.vectors
+    if not isinstance(stored, dict):
+        stored = {}
+    have = {key: _kind(vector) for key, vector in stored.items()}
+    due = {key: _kind(vector) for key, vector in plan.vectors.items()}
+    if have != due:
+        raise StopError(
+            f"collection {name!r} holds the vectors {have} where the models make {due}:"
+            " give changed models a new model_version, or drop the collection"
+        )
+    for key, schema in plan.indexes.items():
+        if key not in info.payload_schema:
+            await client.create_payload_index(name, key, schema, wait=True, ordering=STRONG)
+
+
+def _kind(vector: models.VectorParams) -> str:
+    form = "multivector" if vector.multivector_config else "vector"
+    return f"{form} of {vector.size} by {vector.distance}"
+
+
+async def _set_aliases(
+    client: AsyncQdrantClient, settings: QdrantSettings, names: CollectionNames
+) -> None:
+    taken = {alias.alias_name for alias in (await client.get_aliases()).aliases}
+    wanted = {
+        f"{settings.prefix}listings": names.listings,
+        f"{settings.prefix}photos": names.photos,
+    }
+    missing = [
+        models.CreateAliasOperation(
+            create_alias=models.CreateAlias(alias_name=alias, collection_name=name)
+        )
+        for alias, name in wanted.items()
+        if alias not in taken
+    ]
+    if missing:
+        await client.update_collection_aliases(missing)

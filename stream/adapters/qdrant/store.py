@@ -1,0 +1,36 @@
+"""Opening the vector store: from here on the pipeline sees its ports alone."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from stream.adapters.qdrant.client import connect
+from stream.adapters.qdrant.collections import prepare_collections, read_epoch
+from stream.adapters.qdrant.listing_index import QdrantIndex
+from stream.adapters.qdrant.pair_ledger import QdrantLedger
+from stream.ports import ListingIndex, ModelSpec, PairLedger
+from stream.settings import QdrantSettings
+
+
+@dataclass(frozen=True)
+class Store:
+    """All state of Twinlist."""
+
+    index: ListingIndex
+    ledger: PairLedger
+
+
+@asynccontextmanager
+async def open_store(settings: QdrantSettings, spec: ModelSpec) -> AsyncIterator[Store]:
+    """Connect to Qdrant and prepare the collections for the models of `spec`.
+
+    Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses, is too old, or
+    holds vectors of other dimensions.
+    """
+    async with connect(settings) as client:
+        names = await prepare_collections(client, settings, spec)
+        first_revision = await read_epoch(client, names.pairs)
+        yield Store(
+            index=QdrantIndex(client, names, settings, spec),
+            ledger=QdrantLedger(client, names.pairs, first_revision),
+        )
