@@ -10,6 +10,7 @@ import platform
 import shutil
 import sys
 import sysconfig
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,6 +36,7 @@ class TritonProcess:
         folder: Where the backend directory and `triton.log` are written; one server at a time.
         port: The gRPC port; default: a free one, kept when the server is started again.
         start_timeout_seconds: How long loading the models may take.
+        arguments: More arguments of `tritonserver`.
     """
 
     def __init__(
@@ -44,10 +46,12 @@ class TritonProcess:
         *,
         port: int | None = None,
         start_timeout_seconds: float = 60,
+        arguments: Sequence[str] = (),
     ) -> None:
         self._repository = model_repository.resolve()
         self._folder = folder.resolve()
         self._start_timeout_seconds = start_timeout_seconds
+        self._arguments = tuple(arguments)
         self._port = port or choose_free_port()
         self._shared_memory_prefix = f"twinlist_triton_{os.getpid()}_{self._port}_"
         self.log_file = self._folder / "triton.log"
@@ -129,6 +133,7 @@ class TritonProcess:
             # The configs say everything; completing them would start each model twice.
             "--disable-auto-complete-config",
             f"--exit-timeout-secs={_EXIT_TIMEOUT_SECONDS}",
+            *self._arguments,
         )
 
     def _remove_shared_memory(self) -> None:

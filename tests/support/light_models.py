@@ -253,7 +253,7 @@ def _config(model: onnx.ModelProto, parameters: dict[str, str]) -> str:
         "max_batch_size: 64",
         *(_tensor("input", value) for value in graph.input),
         *(_tensor("output", value) for value in graph.output),
-        "dynamic_batching { priority_levels: 2 default_priority_level: 2 }",
+        "dynamic_batching { }",
         "version_policy { all {} }",
         "instance_group [ { count: 1 kind: KIND_CPU } ]",
         *(_parameter(key, value) for key, value in parameters.items()),

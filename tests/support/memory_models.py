@@ -83,7 +83,8 @@ def _check_set(tokens: Floats, limit: int) -> None:
 
 def _average_pool(pixels: Floats, grid: int) -> Floats:
     cell = light.PHOTO_SIZE // grid
-    return pixels.reshape(-1, 3, grid, cell, grid, cell).mean(axis=(3, 5))
+    pooled: Floats = pixels.reshape(-1, 3, grid, cell, grid, cell).mean(axis=(3, 5))
+    return pooled
 
 
 def _to_unit_length(vectors: Floats) -> Floats:

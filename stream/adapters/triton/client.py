@@ -20,6 +20,15 @@ from stream.settings import TritonSettings
 
 Array = NDArray[Any]
 
+_CHANNEL_OPTIONS = (
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+    # By default a channel waits up to two minutes before it looks again for a server that was away.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 1000),
+    ("grpc.max_reconnect_backoff_ms", 2000),
+)
+
 
 class Priority(IntEnum):
     """Triton's priority levels: a lower one waits less."""
@@ -44,6 +53,7 @@ class TritonClient:
                 settings.url,
                 ssl=settings.tls,
                 root_certificates=str(settings.ca_file) if settings.ca_file else None,
+                channel_args=_CHANNEL_OPTIONS,
             )
         except OSError as error:
             raise StopError(f"The authority of Triton's certificate: {error}") from error

@@ -48,9 +48,10 @@ async def _in_memory(_: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     )
 
 
-_SUBJECTS: dict[
-    str, Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Subject]]
-] = {"triton": _on_triton, "memory": _in_memory}
+_SUBJECTS: dict[str, Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[Subject]]] = {
+    "triton": _on_triton,
+    "memory": _in_memory,
+}
 
 
 @pytest.fixture(params=_SUBJECTS)

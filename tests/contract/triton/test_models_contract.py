@@ -2,18 +2,23 @@
 
 import asyncio
 import time
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from stream.domain.errors import RetryError, StopError
-from stream.ports import Floats, Models
+from stream.ports import Floats, Models, Pixels
 from tests.contract.triton.conftest import PHOTOS_PER_REQUEST, Subject
 from tests.support.light_models import EMBEDDING_WIDTH, REGIONS
 from tests.support.triton import random_photos
 
-_CLOSE = {"atol": 1e-5}
 _BACK_SECONDS = 20
+
+
+def _assert_close(found: NDArray[Any], expected: NDArray[Any]) -> None:
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 async def _tokens(models: Models, count: int, seed: int = 0) -> Floats:
@@ -31,7 +36,7 @@ async def test_more_photos_than_fit_one_request_keep_their_order(models: Models)
     photos = random_photos(3 * PHOTOS_PER_REQUEST + 1)
     together = await models.encode_photos(photos)
     alone = [await models.encode_photos(photo[None]) for photo in photos]
-    np.testing.assert_allclose(together, np.concatenate(alone), **_CLOSE)
+    _assert_close(together, np.concatenate(alone))
 
 
 async def test_no_photos_become_no_tokens(models: Models) -> None:
@@ -54,18 +59,12 @@ async def test_an_embedding_does_not_depend_on_padding(models: Models, count: in
     embedding = await models.encode_listing(tokens)
     # The light models' arithmetic: the mean of the global tokens.
     mean = tokens[:, 0].mean(axis=0)
-    np.testing.assert_allclose(
-        embedding[: len(mean)], mean / np.linalg.norm(mean), **_CLOSE
-    )
+    _assert_close(embedding[: len(mean)], mean / np.linalg.norm(mean))
 
 
 async def test_an_embedding_does_not_depend_on_photo_order(models: Models) -> None:
     tokens = await _tokens(models, 6)
-    np.testing.assert_allclose(
-        await models.encode_listing(tokens),
-        await models.encode_listing(tokens[::-1]),
-        **_CLOSE,
-    )
+    _assert_close(await models.encode_listing(tokens), await models.encode_listing(tokens[::-1]))
 
 
 async def test_scores_are_cut_to_the_photos_of_each_pair(models: Models) -> None:
@@ -86,7 +85,7 @@ async def test_a_pair_s_score_does_not_depend_on_the_pairs_beside_it(models: Mod
     (alone,) = await models.verify([small])
     _, beside, _ = await models.verify([large, small, large])
     assert beside.probability == pytest.approx(alone.probability, abs=1e-5)
-    np.testing.assert_allclose(beside.evidence, alone.evidence, **_CLOSE)
+    _assert_close(beside.evidence, alone.evidence)
     np.testing.assert_array_equal(beside.regions, alone.regions)
 
 
@@ -94,7 +93,7 @@ async def test_a_pair_s_probability_is_the_same_from_both_sides(models: Models) 
     left, right = await _tokens(models, 3), await _tokens(models, 4, seed=1)
     one, other = await models.verify([(left, right), (right, left)])
     assert one.probability == pytest.approx(other.probability, abs=1e-5)
-    np.testing.assert_allclose(one.evidence, other.evidence.T, **_CLOSE)
+    _assert_close(one.evidence, other.evidence.T)
 
 
 async def test_a_shared_photo_makes_a_duplicate_and_its_regions_match(models: Models) -> None:
@@ -102,7 +101,7 @@ async def test_a_shared_photo_makes_a_duplicate_and_its_regions_match(models: Mo
     shared, apart = await models.verify([(tokens[:3], tokens[2:]), (tokens[:2], tokens[3:])])
     assert shared.probability > 0.9
     assert apart.probability < 0.1
-    assert np.unravel_index(shared.evidence.argmax(), (3, 3)) == (2, 0)
+    assert shared.evidence.argmax() == np.ravel_multi_index((2, 0), (3, 3))
     assert (shared.regions[2, 0, :, 0] == shared.regions[2, 0, :, 1]).all()
     assert (shared.regions[2, 0] >= 1).all()
     assert (apart.regions == -1).all()
@@ -136,7 +135,7 @@ async def test_a_hundred_calls_at_once_get_their_own_answers(models: Models) -> 
     photos = random_photos(100)
     expected = await models.encode_photos(photos)
     answers = await asyncio.gather(*(models.encode_photos(photo[None]) for photo in photos))
-    np.testing.assert_allclose(np.concatenate(answers), expected, **_CLOSE)
+    _assert_close(np.concatenate(answers), expected)
     sets = [expected[start : start + 1 + start % 6] for start in range(90)]
     scores = await asyncio.gather(*(models.verify([(tokens, tokens)]) for tokens in sets))
     assert [score.evidence.shape[0] for (score,) in scores] == [len(tokens) for tokens in sets]
@@ -158,10 +157,10 @@ async def test_a_server_that_is_away_is_worth_a_retry_and_answers_when_back(
             await subject.models.verify([(expected, expected)])
     finally:
         subject.come_back()
-    np.testing.assert_allclose(await _retried(subject.models, photos), expected, **_CLOSE)
+    _assert_close(await _retried(subject.models, photos), expected)
 
 
-async def _retried(models: Models, photos: np.ndarray) -> Floats:  # type: ignore[type-arg]
+async def _retried(models: Models, photos: Pixels) -> Floats:
     deadline = time.monotonic() + _BACK_SECONDS
     while True:
         try:
