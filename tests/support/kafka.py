@@ -252,22 +252,31 @@ def embedded_broker() -> Iterator[BrokerProcess]:
         yield broker
 
 
+@pytest.fixture(params=["embedded", "real"])
+def any_broker(request: pytest.FixtureRequest) -> BrokerProcess | KafkaServer:
+    """The embedded broker, then real Kafka."""
+    name = "kafka_server" if request.param == "real" else "embedded_broker"
+    broker: BrokerProcess | KafkaServer = request.getfixturevalue(name)
+    return broker
+
+
 @pytest.fixture
 async def kafka(kafka_server: KafkaServer) -> Topics:
     """Topics of this test's own on real Kafka."""
-    topics = Topics(settings_for(kafka_server.address))
-    await create_topics(topics.settings, partitions=4, replication=1)
-    return topics
+    return await _new_topics(kafka_server)
 
 
-@pytest.fixture(params=["embedded", "real"])
-async def any_kafka(request: pytest.FixtureRequest) -> Topics:
+@pytest.fixture
+async def any_kafka(any_broker: BrokerProcess | KafkaServer) -> Topics:
     """Topics of this test's own, on the embedded broker and on real Kafka."""
-    if request.param == "real":
-        kafka: Topics = request.getfixturevalue("kafka")
-        return kafka
-    broker: BrokerProcess = request.getfixturevalue("embedded_broker")
-    return Topics(settings_for(broker.address))
+    return await _new_topics(any_broker)
+
+
+async def _new_topics(broker: BrokerProcess | KafkaServer) -> Topics:
+    topics = Topics(settings_for(broker.address))
+    if isinstance(broker, KafkaServer):  # the embedded one makes topics on first use
+        await create_topics(topics.settings, partitions=4, replication=1)
+    return topics
 
 
 def settings_for(address: str) -> KafkaSettings:
