@@ -17,6 +17,7 @@ import time
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from stream.demo.rendering import darkroom, story
 from stream.demo.rendering.plan import Copied, Posting, Shot, Unreadable
@@ -43,42 +44,35 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def render_all(postings: Sequence[Posting], folder: Path, samples: int) -> None:
-    """Render the postings' photos; copies come last, when what they copy is there."""
-    total = sum(len(posting.photos) for posting in postings)
-    done = 0
-    for wanted in (Shot, Unreadable, Copied):
-        for posting in postings:
-            started = time.monotonic()
-            made = _make(posting, wanted, folder, samples)
-            done += made
-            if made:
-                seconds = time.monotonic() - started
-                _say(f"[{done}/{total}] {posting.listing_id}: {made} photos in {seconds:.0f} s")
+    """Make the postings' photos; copies come last, when what they copy is there."""
+    for number, posting in enumerate(postings, 1):
+        started = time.monotonic()
+        shots = _photos(posting, Shot, folder)
+        _shoot(posting, shots, samples)
+        for fake, path in _photos(posting, Unreadable, folder):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(fake.text)
+        seconds = time.monotonic() - started
+        _say(f"[{number}/{len(postings)}] {posting.listing_id}: {len(shots)} in {seconds:.0f} s")
+    for posting in postings:
+        for copied, path in _photos(posting, Copied, folder):
+            _copy(copied, path, folder)
 
 
-def _make(posting: Posting, wanted: type, folder: Path, samples: int) -> int:
-    due = [
+_Kind = TypeVar("_Kind", Shot, Copied, Unreadable)
+
+
+def _photos(posting: Posting, kind: type[_Kind], folder: Path) -> list[tuple[_Kind, Path]]:
+    return [
         (photo, folder / posting.photo_path(index))
         for index, photo in enumerate(posting.photos)
-        if isinstance(photo, wanted)
+        if isinstance(photo, kind)
     ]
-    if wanted is Shot and due:
-        _shoot(posting, [(photo, path) for photo, path in due if isinstance(photo, Shot)], samples)
-        return len(due)
-    for photo, path in due:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(photo, Unreadable):
-            path.write_text(photo.text)
-        elif isinstance(photo, Copied):
-            source = folder / f"photos/{photo.listing_id}/{photo.number}.jpg"
-            if photo.edit is None:
-                shutil.copyfile(source, path)
-            else:
-                darkroom.edit(source, path, photo.edit)
-    return len(due)
 
 
 def _shoot(posting: Posting, shots: Sequence[tuple[Shot, Path]], samples: int) -> None:
+    if not shots:
+        return
     # Only here: whoever describes scenes, or reads their data, needs no Blender.
     from stream.demo.rendering.studio import Studio  # noqa: PLC0415
 
@@ -88,6 +82,15 @@ def _shoot(posting: Posting, shots: Sequence[tuple[Shot, Path]], samples: int) -
         for shot, path in shots:
             studio.take(shot.view, rendered)
             darkroom.develop(rendered, path, seed=_seed(path))
+
+
+def _copy(copied: Copied, path: Path, folder: Path) -> None:
+    source = folder / f"photos/{copied.listing_id}/{copied.number}.jpg"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if copied.edit is None:
+        shutil.copyfile(source, path)
+    else:
+        darkroom.edit(source, path, copied.edit)
 
 
 def _seed(path: Path) -> int:
