@@ -15,6 +15,7 @@ from qdrant_client import AsyncQdrantClient, models
 
 from stream.adapters.qdrant.client import explained_errors
 from stream.adapters.qdrant.conditions import NEVER
+from stream.adapters.qdrant.consistency import QUORUM, STRONG
 from stream.domain.errors import RetryError, StopError
 from stream.domain.pair import EPOCH_SHIFT
 from stream.ports import ModelSpec
@@ -24,9 +25,6 @@ EMBEDDING_WIDTH = 256
 _EPOCH_START = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_POINT = str(UUID(int=0))  # no pair has this id: it would be a SHA-256 of zeros
 _KEYWORD, _INTEGER = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.INTEGER
-
-STRONG = models.WriteOrdering.STRONG
-QUORUM = models.ReadConsistencyType.QUORUM
 
 
 @dataclass(frozen=True)

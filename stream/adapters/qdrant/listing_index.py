@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as messages
+from qdrant_client.conversions.conversion import RestToGrpc
 
 from stream.adapters.qdrant.client import explained_errors
 from stream.adapters.qdrant.collections import (
     EMBEDDING_WIDTH,
-    QUORUM,
-    STRONG,
     CollectionNames,
 )
 from stream.adapters.qdrant.conditions import (
@@ -19,6 +18,12 @@ from stream.adapters.qdrant.conditions import (
     gives_way_to,
     is_state_of,
     visible_to,
+)
+from stream.adapters.qdrant.consistency import (
+    QUORUM,
+    QUORUM_MESSAGE,
+    STRONG,
+    STRONG_MESSAGE,
 )
 from stream.adapters.qdrant.payloads import (
     Payload,
@@ -33,7 +38,7 @@ from stream.domain.match import Hit, PhotoHit
 from stream.ports import Floats, ModelSpec, PhotoKey, SearchFilter
 from stream.settings import QdrantSettings
 
-_QUORUM_MESSAGE = messages.ReadConsistency(type=messages.ReadConsistencyType.Quorum)
+# Tokens go over the client's own stub: its models would take longer than all the rest.
 _TOKENS = messages.WithVectorsSelector(include=messages.VectorsSelector(names=["tokens"]))
 
 
@@ -115,14 +120,17 @@ class QdrantIndex:
             )
             for sha256, values in tokens.items()
         ]
+        request = messages.UpsertPoints(
+            collection_name=self._names.photos,
+            points=points,
+            update_filter=RestToGrpc.convert_filter(
+                models.Filter(must=[below("version", version)])
+            ),
+            wait=True,
+            ordering=STRONG_MESSAGE,
+        )
         with explained_errors("write photos"):
-            await self._client.upsert(
-                self._names.photos,
-                points,
-                update_filter=models.Filter(must=[below("version", version)]),
-                wait=True,
-                ordering=STRONG,
-            )
+            await self._client.grpc_points.Upsert(request, timeout=self._timeout_seconds)
 
     async def remove_photos(self, listing_id: str, below_version: int) -> None:
         """Remove the listing's photo points of versions lower than `below_version`."""
@@ -140,13 +148,12 @@ class QdrantIndex:
         if not keys:
             return {}
         asked = {photo_point(*key): key for key in keys}
-        # The client's own stub: its conversion to models would take longer than all the rest.
         request = messages.GetPoints(
             collection_name=self._names.photos,
             ids=[messages.PointId(uuid=point_id) for point_id in asked],
             with_payload=messages.WithPayloadSelector(enable=False),
             with_vectors=_TOKENS,
-            read_consistency=_QUORUM_MESSAGE,
+            read_consistency=QUORUM_MESSAGE,
         )
         with explained_errors("read tokens"):
             reply = await self._client.grpc_points.Get(request, timeout=self._timeout_seconds)
@@ -164,7 +171,7 @@ class QdrantIndex:
         queries = [
             messages.QueryPoints(
                 collection_name=self._names.photos,
-                filter=_has_hash(sha256),
+                filter=RestToGrpc.convert_filter(models.Filter(must=[equals("sha256", sha256)])),
                 limit=1,
                 with_payload=messages.WithPayloadSelector(enable=False),
                 with_vectors=_TOKENS,
@@ -174,7 +181,7 @@ class QdrantIndex:
         request = messages.QueryBatchPoints(
             collection_name=self._names.photos,
             query_points=queries,
-            read_consistency=_QUORUM_MESSAGE,
+            read_consistency=QUORUM_MESSAGE,
         )
         with explained_errors("find tokens"):
             reply = await self._client.grpc_points.QueryBatch(
@@ -256,12 +263,6 @@ class QdrantIndex:
             "tokens": multi_vector(tokens),
         }
         return messages.Vectors(vectors=messages.NamedVectors(vectors=named))
-
-
-def _has_hash(sha256: str) -> messages.Filter:
-    match = messages.Match(keyword=sha256)
-    field = messages.FieldCondition(key="sha256", match=match)
-    return messages.Filter(must=[messages.Condition(field=field)])
 
 
 def _payload(point: models.ScoredPoint | models.Record) -> Payload:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from qdrant_client import AsyncQdrantClient, models
+from qdrant_client import grpc as messages
 from qdrant_client.conversions.common_types import PointId
+from qdrant_client.conversions.conversion import RestToGrpc
 
 from stream.adapters.qdrant.client import explained_errors
-from stream.adapters.qdrant.collections import QUORUM, STRONG
 from stream.adapters.qdrant.conditions import NEVER, below, equals, is_point, names_listing
+from stream.adapters.qdrant.consistency import QUORUM, QUORUM_MESSAGE, STRONG
 from stream.adapters.qdrant.payloads import pair_of, pair_payload, pair_point
 from stream.domain.pair import Pair
 
@@ -17,10 +19,17 @@ PAGE_SIZE = 100
 class QdrantLedger:
     """Pairs, one payload-only point each; compare-and-set by a condition on the revision."""
 
-    def __init__(self, client: AsyncQdrantClient, collection: str, first_revision: int) -> None:
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        collection: str,
+        first_revision: int,
+        timeout_seconds: float,
+    ) -> None:
         self._client = client
         self._collection = collection
         self._first_revision = first_revision
+        self._timeout_seconds = timeout_seconds
 
     @property
     def first_revision(self) -> int:
@@ -59,16 +68,16 @@ class QdrantLedger:
 
     async def count_open(self, listing_id: str) -> int:
         """Count the listing's open pairs."""
+        open_pairs = models.Filter(must=[equals("is_open", 1)], should=names_listing(listing_id))
+        request = messages.CountPoints(  # the client's own method takes no consistency
+            collection_name=self._collection,
+            filter=RestToGrpc.convert_filter(open_pairs),
+            exact=True,
+            read_consistency=QUORUM_MESSAGE,
+        )
         with explained_errors("count open pairs"):
-            counted = await self._client.count(
-                self._collection,
-                count_filter=models.Filter(
-                    must=[equals("is_open", 1)], should=names_listing(listing_id)
-                ),
-                exact=True,
-                consistency=QUORUM,
-            )
-        return counted.count
+            reply = await self._client.grpc_points.Count(request, timeout=self._timeout_seconds)
+        return int(reply.result.count)
 
     async def write(self, pair: Pair, expected_revision: int | None) -> None:
         """Write a record if the stored revision is `expected_revision` (None: no record yet).

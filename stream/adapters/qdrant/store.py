@@ -32,5 +32,5 @@ async def open_store(settings: QdrantSettings, spec: ModelSpec) -> AsyncIterator
         first_revision = await read_epoch(client, names.pairs)
         yield Store(
             index=QdrantIndex(client, names, settings, spec),
-            ledger=QdrantLedger(client, names.pairs, first_revision),
+            ledger=QdrantLedger(client, names.pairs, first_revision, settings.timeout_seconds),
         )

@@ -133,7 +133,9 @@ def _query(request: messages.QueryPoints, collection: Collection) -> qdrant_edge
         *(*_ALWAYS, "query", "using", "filter", "params", "score_threshold"),
         *("limit", "offset", "with_payload", "with_vectors"),
     )
-    allow_only(request.params, "hnsw_ef", "exact")
+    allow_only(request.params, "hnsw_ef", "exact", "indexed_only")
+    if request.params.indexed_only:
+        raise UnbuiltError("a search of indexed vectors only")
     return qdrant_edge.QueryRequest(
         limit=_limit(request),
         offset=request.offset,
