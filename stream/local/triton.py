@@ -21,7 +21,7 @@ from stream.local.child_process import ChildProcess, choose_free_port
 _BACKEND = Path(__file__).parent / "onnxruntime_backend"
 _READY = r"Started GRPCInferenceService at"
 _TELLING_LINES = r"^E\d.*(failed to|Poll failed)|^(E\d.*)?(error|Failed)"
-_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton's Python backend keeps tensors
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton's Python backend keeps tensors
 _EXIT_TIMEOUT_SECONDS = 5
 
 
@@ -138,7 +138,7 @@ class TritonProcess:
 
     def _remove_shared_memory(self) -> None:
         """Remove what killed model processes left, which would stay until the next reboot."""
-        for leftover in _SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
+        for leftover in SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
             leftover.unlink(missing_ok=True)
 
 

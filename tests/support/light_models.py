@@ -46,7 +46,11 @@ Tensors = Sequence[tuple[str, int, Dims]]
 
 
 def write_light_models(
-    folder: Path, *, model_versions: Sequence[str] = (MODEL_VERSION,) * 3
+    folder: Path,
+    *,
+    model_versions: Sequence[str] = (MODEL_VERSION,) * 3,
+    batching: str = "dynamic_batching { }",
+    folders: Sequence[str] = ("1",),
 ) -> Path:
     """Write the repository into `folder` and return it.
 
@@ -54,6 +58,8 @@ def write_light_models(
         folder: Made if need be.
         model_versions: The parameter `model_version` of photo_encoder, listing_encoder and
             pair_verifier; they differ only in tests of what happens then.
+        batching: The entry of `config.pbtxt` that says how requests are batched.
+        folders: The version folders of each model, with the same content.
     """
     models = (_photo_encoder(), _listing_encoder(), _pair_verifier())
     for model, version in zip(models, model_versions, strict=True):
@@ -62,9 +68,10 @@ def write_light_models(
         if model.graph.name == "photo_encoder":
             parameters["region_boxes"] = json.dumps(REGION_BOXES)
         target = folder / model.graph.name
-        (target / "1").mkdir(parents=True, exist_ok=True)
-        (target / "config.pbtxt").write_text(_config(model, parameters))
-        onnx.save(model, target / "1" / "model.onnx")
+        for name in folders:
+            (target / name).mkdir(parents=True, exist_ok=True)
+            onnx.save(model, target / name / "model.onnx")
+        (target / "config.pbtxt").write_text(_config(model, batching, parameters))
     return folder
 
 
@@ -245,7 +252,7 @@ _CONFIG_TYPES: dict[int, str] = {
 }
 
 
-def _config(model: onnx.ModelProto, parameters: dict[str, str]) -> str:
+def _config(model: onnx.ModelProto, batching: str, parameters: dict[str, str]) -> str:
     graph = model.graph
     blocks = [
         f'name: "{graph.name}"',
@@ -253,7 +260,7 @@ def _config(model: onnx.ModelProto, parameters: dict[str, str]) -> str:
         "max_batch_size: 64",
         *(_tensor("input", value) for value in graph.input),
         *(_tensor("output", value) for value in graph.output),
-        "dynamic_batching { }",
+        batching,
         "version_policy { all {} }",
         "instance_group [ { count: 1 kind: KIND_CPU } ]",
         *(_parameter(key, value) for key, value in parameters.items()),

@@ -1,7 +1,6 @@
 """The behaviour that the pipeline counts on, whoever serves the models."""
 
 import asyncio
-import time
 from typing import Any
 
 import numpy as np
@@ -9,12 +8,10 @@ import pytest
 from numpy.typing import NDArray
 
 from stream.domain.errors import RetryError, StopError
-from stream.ports import Floats, Models, Pixels
+from stream.ports import Floats, Models
 from tests.contract.triton.conftest import PHOTOS_PER_REQUEST, Subject
 from tests.support.light_models import EMBEDDING_WIDTH, REGIONS
-from tests.support.triton import random_photos
-
-_BACK_SECONDS = 20
+from tests.support.triton import encode_when_back, random_photos
 
 
 def _assert_close(found: NDArray[Any], expected: NDArray[Any]) -> None:
@@ -157,15 +154,4 @@ async def test_a_server_that_is_away_is_worth_a_retry_and_answers_when_back(
             await subject.models.verify([(expected, expected)])
     finally:
         subject.come_back()
-    _assert_close(await _retried(subject.models, photos), expected)
-
-
-async def _retried(models: Models, photos: Pixels) -> Floats:
-    deadline = time.monotonic() + _BACK_SECONDS
-    while True:
-        try:
-            return await models.encode_photos(photos)
-        except RetryError:
-            if time.monotonic() > deadline:
-                raise
-            await asyncio.sleep(0.05)
+    _assert_close(await encode_when_back(subject.models, photos), expected)

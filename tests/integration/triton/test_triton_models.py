@@ -1,0 +1,190 @@
+"""The adapter against a real server in trouble: slow, full, changed, elsewhere, behind TLS."""
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stream.adapters.triton.client import Priority
+from stream.adapters.triton.models import open_models
+from stream.domain.errors import RetryError, StopError
+from stream.local.child_process import choose_free_port
+from stream.local.triton import TritonProcess
+from stream.settings import TritonSettings
+from tests.support.light_models import write_light_models
+from tests.support.triton import (
+    encode_when_back,
+    random_photos,
+    settings_for,
+    start_light_triton,
+)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonProcess]:
+    server = start_light_triton(tmp_path_factory.mktemp("triton"))
+    yield server
+    server.kill()
+
+
+async def test_a_server_that_hangs_is_worth_a_retry_after_the_deadline(
+    server: TritonProcess,
+) -> None:
+    assert server.pid is not None
+    async with open_models(settings_for(server, timeout_seconds=0.5)) as models:
+        os.killpg(server.pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(RetryError, match="photo_encoder: DEADLINE_EXCEEDED"):
+                await models.encode_photos(random_photos(1))
+        finally:
+            os.killpg(server.pid, signal.SIGCONT)
+        assert len(await models.encode_photos(random_photos(1))) == 1
+
+
+async def test_nobody_at_the_address_is_worth_a_retry() -> None:
+    settings = TritonSettings(url=f"127.0.0.1:{choose_free_port()}", timeout_seconds=2)
+    with pytest.raises(RetryError, match="UNAVAILABLE"):
+        async with open_models(settings):
+            pass
+
+
+async def test_backfill_gets_the_same_answers(server: TritonProcess) -> None:
+    photos = random_photos(3)
+    async with (
+        open_models(settings_for(server)) as live,
+        open_models(settings_for(server), priority=Priority.BACKFILL) as backfill,
+    ):
+        np.testing.assert_allclose(
+            await backfill.encode_photos(photos), await live.encode_photos(photos), atol=1e-6
+        )
+
+
+async def test_a_version_folder_that_is_not_served_is_refused(server: TritonProcess) -> None:
+    with pytest.raises(StopError, match="version 7 is not served, but 1"):
+        async with open_models(settings_for(server, model_version="7")):
+            pass
+
+
+@pytest.mark.parametrize(("wanted", "chosen"), [("", "10"), ("2", "2")])
+async def test_the_named_version_folder_is_used_or_the_newest(
+    tmp_path: Path, wanted: str, chosen: str
+) -> None:
+    repository = write_light_models(tmp_path / "models", folders=("2", "10"))
+    server = TritonProcess(repository, tmp_path / "triton")
+    try:
+        server.start()
+        async with open_models(settings_for(server, model_version=wanted)) as models:
+            await models.encode_photos(random_photos(1))
+            assert set(models._folders.values()) == {chosen}
+    finally:
+        server.kill()
+
+
+async def test_models_of_two_versions_are_refused(tmp_path: Path) -> None:
+    repository = write_light_models(
+        tmp_path / "models", model_versions=("light-1", "light-2", "light-1")
+    )
+    server = TritonProcess(repository, tmp_path / "triton")
+    try:
+        server.start()
+        with pytest.raises(StopError, match=r"not of one version.*light-2"):
+            async with open_models(settings_for(server)):
+                pass
+    finally:
+        server.kill()
+
+
+async def test_a_server_that_comes_back_with_other_models_is_refused(tmp_path: Path) -> None:
+    server = start_light_triton(tmp_path)
+    try:
+        async with open_models(settings_for(server)) as models:
+            server.kill()
+            with pytest.raises(RetryError):
+                await models.encode_photos(random_photos(1))
+            write_light_models(tmp_path / "models", model_versions=("light-2",) * 3)
+            server.start()
+            with pytest.raises(StopError, match="light-2 instead of light-1"):
+                await encode_when_back(models, random_photos(1))
+    finally:
+        server.kill()
+
+
+async def test_a_full_queue_is_worth_a_retry(tmp_path: Path) -> None:
+    repository = write_light_models(
+        tmp_path / "models",
+        batching="dynamic_batching { default_queue_policy { max_queue_size: 1 } }",
+    )
+    server = TritonProcess(repository, tmp_path / "triton")
+    try:
+        server.start()
+        async with open_models(settings_for(server)) as models:
+            answers = await asyncio.gather(
+                *(models.encode_photos(random_photos(16)) for _ in range(100)),
+                return_exceptions=True,
+            )
+    finally:
+        server.kill()
+    failures = [answer for answer in answers if isinstance(answer, BaseException)]
+    assert failures
+    assert all(isinstance(failure, RetryError) for failure in failures)
+    assert "queue size" in str(failures[0])
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `cert.pem` and `key.pem` of 127.0.0.1."""
+    folder = tmp_path_factory.mktemp("certificate")
+    command: Sequence[str | Path] = (
+        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+        *("-nodes", "-days", "1", "-subj", "/CN=triton", "-addext", "subjectAltName=IP:127.0.0.1"),
+        *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
+    )
+    try:
+        subprocess.run(command, check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tls_server(
+    tmp_path_factory: pytest.TempPathFactory, certificate: Path
+) -> Iterator[TritonProcess]:
+    folder = tmp_path_factory.mktemp("tls")
+    arguments = (
+        "--grpc-use-ssl=true",
+        f"--grpc-server-cert={certificate / 'cert.pem'}",
+        f"--grpc-server-key={certificate / 'key.pem'}",
+    )
+    server = TritonProcess(
+        write_light_models(folder / "models"), folder / "triton", arguments=arguments
+    )
+    server.start()
+    yield server
+    server.kill()
+
+
+async def test_tls_is_spoken_with_a_named_authority(
+    tls_server: TritonProcess, certificate: Path
+) -> None:
+    settings = settings_for(tls_server, tls=True, ca_file=certificate / "cert.pem")
+    async with open_models(settings) as models:
+        assert len(await models.encode_photos(random_photos(1))) == 1
+
+
+async def test_an_unknown_authority_is_not_trusted(tls_server: TritonProcess) -> None:
+    with pytest.raises(RetryError):
+        async with open_models(settings_for(tls_server, tls=True, timeout_seconds=2)):
+            pass
+
+
+async def test_a_missing_authority_file_is_named(server: TritonProcess, tmp_path: Path) -> None:
+    settings = settings_for(server, tls=True, ca_file=tmp_path / "nothing.pem")
+    with pytest.raises(StopError, match=r"nothing\.pem"):
+        async with open_models(settings):
+            pass
