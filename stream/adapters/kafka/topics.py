@@ -7,9 +7,11 @@ from enum import StrEnum
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import KafkaError
 
 from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.security import client_options
+from stream.domain.errors import StopError
 from stream.settings import KafkaSettings
 
 _HEADERS_BYTES = 64 * 2**10
@@ -59,6 +61,25 @@ async def create_topics(
         else _compare(topic, counts[topic.name], configs[topic.name])
         for topic in wanted
     )
+
+
+async def check_topics(settings: KafkaSettings) -> None:
+    """Raise `StopError` when no broker answers or a topic is missing: Faust would wait silently."""
+    names = (
+        settings.listing_events,
+        settings.duplicate_verdicts,
+        settings.duplicate_alerts,
+        settings.dead_letters,
+    )
+    try:
+        async with _admin(settings) as admin:
+            described = await admin.describe_topics(list(names))
+    except KafkaError as error:
+        raise StopError(f"the brokers {settings.brokers} do not answer: {error!r}") from error
+    found = {topic["topic"] for topic in described if topic["partitions"]}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise StopError(f"missing topics: {', '.join(missing)}; run `twinlist topics create`")
 
 
 def _wanted_topics(settings: KafkaSettings, partitions: int, replication: int) -> list[NewTopic]:

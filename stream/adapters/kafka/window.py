@@ -9,6 +9,8 @@ from stream.domain.event import Message
 Handle = Callable[[Sequence[Message]], Awaitable[None]]
 """Returns when every event of the batch is done: its effect durable, or dead-lettered."""
 
+Acknowledge = Callable[[], None]
+
 
 class Window:
     """Works on a bounded number of batches at once, so that models and cores stay busy.
@@ -23,38 +25,50 @@ class Window:
         self._handle = handle
         self._tasks = tasks
         self._deadline_seconds = deadline_seconds
-        self._places = asyncio.Semaphore(limit)
-        self._in_flight: asyncio.Queue[tuple[asyncio.Task[None], Callable[[], None]]]
-        self._in_flight = asyncio.Queue()
-        self._acknowledging = tasks.create_task(self._acknowledge_in_order())
         self._is_closed = False
+        self._places = asyncio.Semaphore(limit)
+        self._submitted: asyncio.Queue[tuple[Sequence[Message], Acknowledge]] = asyncio.Queue()
+        self._started: asyncio.Queue[tuple[asyncio.Task[None], Acknowledge]] = asyncio.Queue()
+        self._steps = (
+            tasks.create_task(self._start_in_order()),
+            tasks.create_task(self._acknowledge_in_order()),
+        )
 
-    async def submit(self, batch: Sequence[Message], acknowledge: Callable[[], None]) -> None:
-        """Start on a batch as soon as there is a place; `acknowledge` is called when its turn came.
+    async def submit(self, batch: Sequence[Message], acknowledge: Acknowledge) -> None:
+        """Start on a batch as soon as there is a place; `acknowledge` is called in its turn.
 
-        Never returns once the window is closed: who submits is to be cancelled, not to go on.
+        Never returns once the window has failed or is closed: who submits is to be cancelled.
         """
         await self._places.acquire()
         if self._is_closed:
             await asyncio.Event().wait()
-        task = self._tasks.create_task(self._work_on(batch))
-        self._in_flight.put_nowait((task, acknowledge))
+        self._submitted.put_nowait((batch, acknowledge))
 
     async def wait_idle(self) -> None:
         """Wait until everything submitted is acknowledged."""
-        await self._in_flight.join()
+        await self._submitted.join()
 
     async def close(self) -> None:
         """Take nothing more, and wait until everything submitted is acknowledged."""
         self._is_closed = True
         await self.wait_idle()
-        self._acknowledging.cancel()
+        for step in self._steps:
+            step.cancel()
+
+    async def _start_in_order(self) -> None:
+        while True:
+            batch, acknowledge = await self._submitted.get()
+            task = self._tasks.create_task(self._work_on(batch))
+            self._started.put_nowait((task, acknowledge))
 
     async def _work_on(self, batch: Sequence[Message]) -> None:
+        deadline = asyncio.timeout(self._deadline_seconds)
         try:
-            async with asyncio.timeout(self._deadline_seconds):
+            async with deadline:
                 await self._handle(batch)
         except TimeoutError as error:
+            if not deadline.expired():
+                raise
             first = batch[0]
             raise StopError(
                 f"a batch of {len(batch)} events, the first of them at {first.topic}"
@@ -64,8 +78,8 @@ class Window:
 
     async def _acknowledge_in_order(self) -> None:
         while True:
-            task, acknowledge = await self._in_flight.get()
+            task, acknowledge = await self._started.get()
             await task
             acknowledge()
             self._places.release()
-            self._in_flight.task_done()
+            self._submitted.task_done()

@@ -10,9 +10,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aiokafka.errors import KafkaError
-
 from stream.adapters.kafka.faust_app import WorkerApp
+from stream.adapters.kafka.topics import check_topics
 from stream.adapters.kafka.window import Handle, Window
 from stream.domain.errors import StopError
 from stream.settings import KafkaSettings
@@ -26,9 +25,10 @@ async def run_worker(
     What is in flight is then finished and committed, and the group left. Batches are handed to
     `handle` in order of arrival, several at once; two topics are independent of each other.
 
-    Raises what `handle` raised, and `StopError` when a batch missed its deadline or Faust
-    failed; what was not acknowledged by then is delivered again.
+    Raises what `handle` raised, and `StopError` when a topic is missing, a batch missed its
+    deadline or Faust failed; what was not acknowledged by then is delivered again.
     """
+    await check_topics(settings)
     stop = stop or asyncio.Event()
     app = WorkerApp(settings)
     try:
@@ -42,7 +42,7 @@ async def run_worker(
                         deadline_seconds=settings.batch_deadline_seconds,
                     )
                     app.consume(topic, window)
-                await _start(app, settings)
+                await app.start()
                 await app.wait(stop.wait())
                 if app.crash_reason is not None:
                     raise StopError(f"Faust failed: {app.crash_reason!r}") from app.crash_reason
@@ -52,13 +52,6 @@ async def run_worker(
     finally:
         app.seal()
         await app.stop()
-
-
-async def _start(app: WorkerApp, settings: KafkaSettings) -> None:
-    try:
-        await app.start()
-    except KafkaError as error:
-        raise StopError(f"consuming from {settings.brokers} failed: {error!r}") from error
 
 
 @contextmanager

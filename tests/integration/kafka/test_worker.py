@@ -1,7 +1,7 @@
 """The worker on a broker: order, acknowledgement, failure, shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -153,5 +153,11 @@ async def test_what_is_in_flight_is_finished_before_the_worker_stops(kafka: Topi
 
 async def test_a_broker_that_does_not_answer_stops_the_worker() -> None:
     settings = KafkaSettings(brokers="127.0.0.1:1")
-    with pytest.raises(StopError, match="consuming from 127.0.0.1:1 failed"):
+    with pytest.raises(StopError, match="do not answer"):
+        await run_until_it_fails(settings, Recorder())
+
+
+async def test_a_missing_topic_stops_the_worker(kafka: Topics) -> None:
+    settings = kafka.settings.model_copy(update={"duplicate_verdicts": "nowhere"})
+    with pytest.raises(StopError, match="missing topics: nowhere; run `twinlist topics create`"):
         await run_until_it_fails(settings, Recorder())
