@@ -66,7 +66,7 @@ GUITAR = Item(
     ),
     height=1.17,
     price_euros=140,
-    stickers=(Sticker("LUNA", (-0.1, -0.03, 0.1), (82, 0, 14), "#27305e"),),
+    stickers=(Sticker("LUNA", (-0.1, 0.007, 0.1), (82, 0, 14), "#27305e"),),
 )
 SUITCASE = Item(
     "suitcase",

@@ -83,7 +83,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Room:
-    """A furnished room, open towards -y only for the camera's sake; the floor's middle is 0, 0."""
+    """A furnished room; the middle of its floor is 0, 0."""
 
     name: str
     floor: Finish
