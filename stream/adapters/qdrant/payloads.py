@@ -52,7 +52,8 @@ def pair_payload(pair: Pair) -> Payload:
 
 def pair_of(payload: Mapping[str, Any]) -> Pair:
     """Return a stored pair. Raises `msgspec.ValidationError` when it is none."""
-    message = payload["message"].encode() if payload["message"] is not None else None
+    text = payload.get("message")  # setting a key to null removes it
+    message = text.encode() if text is not None else None
     return msgspec.convert(
         {**payload, "is_open": bool(payload["is_open"]), "message": message},
         Pair,

@@ -1,0 +1,58 @@
+"""Vector stores for tests: Qdrant Edge started here, and the server at `QDRANT_URL`, if set."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+import pytest
+from qdrant_client import AsyncQdrantClient, models
+
+from stream.adapters.qdrant.client import connect
+from stream.adapters.qdrant.collections import collection_names
+from stream.local.qdrant_edge import QdrantEdgeProcess
+from stream.ports import ModelSpec
+from stream.settings import QdrantSettings
+
+QDRANT_URL = os.environ.get("QDRANT_URL", "")
+SPEC = ModelSpec(
+    model_version="contract",
+    photo_size=32,
+    token_count=10,
+    token_width=96,
+    region_boxes=((0.0, 0.0, 1.0, 1.0),) * 9,
+)
+
+
+@pytest.fixture(scope="session")
+def qdrant_edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QdrantEdgeProcess]:
+    with QdrantEdgeProcess(tmp_path_factory.mktemp("qdrant")) as process:
+        yield process
+
+
+def unique_settings(url: str) -> QdrantSettings:
+    """Settings that lead to collections nobody else has, searched exactly."""
+    return QdrantSettings(url=url, prefix=f"test-{uuid.uuid4().hex[:8]}-", exact=True)
+
+
+@asynccontextmanager
+async def connect_and_clean_up(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
+    """Open a plain client; drop the collections behind `settings` when it is left."""
+    async with connect(settings) as client:
+        try:
+            yield client
+        finally:
+            for name in store_collections(settings):
+                await client.delete_collection(name)
+
+
+async def empty(client: AsyncQdrantClient, settings: QdrantSettings) -> None:
+    """Remove every point from the collections behind `settings`."""
+    for name in store_collections(settings):
+        await client.delete(name, models.FilterSelector(filter=models.Filter()))
+
+
+def store_collections(settings: QdrantSettings) -> tuple[str, str, str]:
+    """Names of the collections that a store with these settings keeps."""
+    names = collection_names(settings, SPEC.model_version)
+    return (names.listings, names.photos, names.pairs)
