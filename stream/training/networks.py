@@ -1,0 +1,237 @@
+"""The three models: photo encoder, listing encoder, pair verifier.
+
+Shapes: B batch, N photos of a listing (padded), T tokens of a photo, D their width, S side of a
+photo in pixels, R region pairs of a photo pair.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from stream.training.trunk import TRUNK_STRIDE, TRUNK_WIDTH, Trunk
+
+PHOTO_SIZE = 224
+TOKEN_WIDTH = 224
+EMBEDDING_WIDTH = 256
+REGION_PAIRS = 3
+COHORT_NEIGHBOURS = 10
+
+IMAGE_MEAN = (0.485, 0.456, 0.406)
+IMAGE_DEVIATION = (0.229, 0.224, 0.225)
+
+Box = tuple[float, float, float, float]
+
+# A quarter of the photo each. More and smaller regions cost more than they bring: the width of a
+# token, that is what the global one knows, would have to shrink for them.
+REGION_BOXES: tuple[Box, ...] = (
+    (0.0, 0.0, 0.5, 0.5),
+    (0.5, 0.0, 1.0, 0.5),
+    (0.0, 0.5, 0.5, 1.0),
+    (0.5, 0.5, 1.0, 1.0),
+)
+TOKEN_COUNT = 1 + len(REGION_BOXES)
+
+FEATURES = (
+    "set_cosine",
+    "best_photo",
+    "mutual_photos",
+    "best_region",
+    "mutual_regions",
+    "set_cosine_over_cohort",
+    "log_photo_pairs",
+)
+"""What the verifier's logistic regression sees of a pair."""
+
+_NOTHING = -1.0  # lower than any similarity of two photos
+
+
+def pooling_weights(side: int, boxes: Sequence[Box]) -> Tensor:
+    """Return [len(boxes), side²]: means over boxes of a map, cells cut by an edge counted in part.
+
+    Boxes are left, top, right, bottom, relative.
+    """
+    edges = torch.linspace(0, 1, side + 1)
+
+    def covered(low: float, high: float) -> Tensor:
+        return (edges[1:].clamp(max=high) - edges[:-1].clamp(min=low)).clamp(min=0)
+
+    weights = torch.stack(
+        [
+            torch.outer(covered(top, bottom), covered(left, right)).flatten()
+            for left, top, right, bottom in boxes
+        ]
+    )
+    return weights / weights.sum(1, keepdim=True)
+
+
+class TokenPooling(nn.Module):
+    """Maps of the trunk [B, 1280, S/32, S/32] to pooled features [B, T, 1280]."""
+
+    weights: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        boxes = ((0.0, 0.0, 1.0, 1.0), *REGION_BOXES)
+        self.register_buffer("weights", pooling_weights(PHOTO_SIZE // TRUNK_STRIDE, boxes))
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Pool the whole map, then each region."""
+        return torch.matmul(maps.flatten(2), self.weights.T).transpose(1, 2)
+
+
+class PhotoEncoder(nn.Module):
+    """photos uint8 [B, 3, S, S] to tokens [B, T, D], each of unit length."""
+
+    mean: Tensor
+    deviation: Tensor
+
+    def __init__(self, trunk: Trunk) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.pooling = TokenPooling()
+        self.whole = nn.Linear(TRUNK_WIDTH, TOKEN_WIDTH)
+        self.region = nn.Linear(TRUNK_WIDTH, TOKEN_WIDTH)
+        self.register_buffer("mean", torch.tensor(IMAGE_MEAN).view(1, 3, 1, 1))
+        self.register_buffer("deviation", torch.tensor(IMAGE_DEVIATION).view(1, 3, 1, 1))
+
+    def pool(self, photos: Tensor) -> Tensor:
+        """Return what the projections see: features [B, T, 1280]."""
+        pixels = photos.to(torch.float32) / 255
+        features: Tensor = self.pooling(self.trunk((pixels - self.mean) / self.deviation))
+        return features
+
+    def project(self, features: Tensor) -> Tensor:
+        """Turn pooled features [B, T, 1280] into tokens [B, T, D]."""
+        tokens = torch.cat((self.whole(features[:, :1]), self.region(features[:, 1:])), 1)
+        return functional.normalize(tokens, dim=-1)
+
+    def forward(self, photos: Tensor) -> Tensor:
+        """Encode photos."""
+        return self.project(self.pool(photos))
+
+
+class ListingEncoder(nn.Module):
+    """tokens [B, N, T, D] and mask [B, N] to an embedding [B, 256] of unit length."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.projection = nn.Linear(2 * TOKEN_WIDTH, EMBEDDING_WIDTH)
+
+    def pool(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Return what the projection sees: mean global and mean regional token [B, 2 D]."""
+        weights = mask.to(tokens.dtype)
+        weights = weights / weights.sum(1, keepdim=True)
+        views = torch.cat((tokens[:, :, 0], tokens[:, :, 1:].mean(2)), -1)
+        return torch.matmul(weights.unsqueeze(1), views).squeeze(1)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        """Encode the photo set of a listing."""
+        return functional.normalize(self.projection(self.pool(tokens, mask)), dim=-1)
+
+
+class PairVerifier(nn.Module):
+    """Two photo sets to probability [B], evidence [B, N, N] and regions int32 [B, N, N, R, 2].
+
+    The probability is that both show the same item; it depends on the two sets and on a reference
+    cohort that is part of the model, on nothing else. `evidence` is how alike each two photos are,
+    -1 where there is none; `regions` names tokens that match mutually, best first, -1 for none.
+    """
+
+    cohort: Tensor
+
+    def __init__(self, listing_encoder: ListingEncoder, cohort_size: int) -> None:
+        super().__init__()
+        self.listing_encoder = listing_encoder
+        self.logistic = nn.Linear(len(FEATURES), 1)
+        self.register_buffer("cohort", torch.zeros(cohort_size, EMBEDDING_WIDTH))
+
+    def forward(
+        self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Compare the photo sets of two listings."""
+        is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
+        photos = _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0])
+        regions = _region_similarities(left_tokens, right_tokens)
+        features = self._features(
+            photos,
+            regions,
+            self.listing_encoder(left_tokens, left_mask),
+            self.listing_encoder(right_tokens, right_mask),
+            is_pair,
+        )
+        probability = torch.sigmoid(self.logistic(features)).squeeze(-1)
+        evidence = torch.where(is_pair, photos, torch.full_like(photos, _NOTHING))
+        return probability, evidence, _matching_regions(regions, is_pair)
+
+    def features(
+        self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
+    ) -> Tensor:
+        """Return what the logistic regression sees [B, len(FEATURES)]."""
+        return self._features(
+            _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0]),
+            _region_similarities(left_tokens, right_tokens),
+            self.listing_encoder(left_tokens, left_mask),
+            self.listing_encoder(right_tokens, right_mask),
+            left_mask.unsqueeze(2) & right_mask.unsqueeze(1),
+        )
+
+    def _features(
+        self, photos: Tensor, regions: Tensor, left: Tensor, right: Tensor, is_pair: Tensor
+    ) -> Tensor:
+        photos = photos.masked_fill(~is_pair, _NOTHING)
+        best_left = regions.amax((3, 4)).masked_fill(~is_pair, _NOTHING)
+        mutual = (regions.amax(4).mean(3) + regions.amax(3).mean(3)) / 2
+        cosine = (left * right).sum(-1)
+        usual = (self._nearest_of_cohort(left) + self._nearest_of_cohort(right)) / 2
+        return torch.stack(
+            (
+                cosine,
+                photos.amax((1, 2)),
+                _mutual_mean(photos, is_pair),
+                best_left.amax((1, 2)),
+                _mutual_mean(mutual.masked_fill(~is_pair, _NOTHING), is_pair),
+                cosine - usual,
+                is_pair.to(photos.dtype).sum((1, 2)).log(),
+            ),
+            -1,
+        )
+
+    def _nearest_of_cohort(self, embedding: Tensor) -> Tensor:
+        """Mean cosine to the nearest of the cohort [B]: how common this kind of listing is."""
+        return (embedding @ self.cohort.T).topk(COHORT_NEIGHBOURS, dim=-1).values.mean(-1)
+
+
+def _similarities(left: Tensor, right: Tensor) -> Tensor:
+    """Cosines [B, N, M] of unit vectors [B, N, D], [B, M, D]."""
+    return left @ right.transpose(1, 2)
+
+
+def _region_similarities(left: Tensor, right: Tensor) -> Tensor:
+    """Cosines of regional tokens [B, N, M, T-1, T-1]."""
+    return left[:, :, 1:].unsqueeze(2) @ right[:, :, 1:].unsqueeze(1).transpose(3, 4)
+
+
+def _mutual_mean(similarities: Tensor, is_pair: Tensor) -> Tensor:
+    """Mean best match of each photo in the other set, mean of both directions [B]."""
+    means = []
+    for axis in (1, 2):
+        is_photo = is_pair.any(axis)
+        best = similarities.amax(axis).masked_fill(~is_photo, 0)
+        means.append(best.sum(1) / is_photo.to(best.dtype).sum(1))
+    return (means[0] + means[1]) / 2
+
+
+def _matching_regions(similarities: Tensor, is_pair: Tensor) -> Tensor:
+    """Indexes of tokens that are each other's best match, best first [B, N, M, R, 2]."""
+    count = similarities.shape[-1]
+    is_mutual = (similarities == similarities.amax(-1, keepdim=True)) & (
+        similarities == similarities.amax(-2, keepdim=True)
+    )
+    is_match = is_mutual & is_pair[..., None, None]
+    scores = torch.where(is_match, similarities, torch.full_like(similarities, -2.0))
+    best, places = scores.flatten(3).topk(REGION_PAIRS, dim=-1)
+    pairs = torch.stack((places // count + 1, places % count + 1), -1)
+    pairs = torch.where(best.unsqueeze(-1) < _NOTHING, torch.full_like(pairs, -1), pairs)
+    return pairs.to(torch.int32)
