@@ -35,7 +35,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Observation:
-    """A pair at one moment: both heads in pair order, and their match, None if there can be none."""
+    """A pair at one moment: both heads in pair order, and their match if they can have one."""
 
     left: Head
     right: Head

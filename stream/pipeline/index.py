@@ -10,14 +10,13 @@ from stream.pipeline.encode import EncodedListing
 from stream.ports import ListingIndex
 
 
-async def index(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head | None:
+async def index(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head:
     """Write photos, then the head, unless a newer state of the listing is stored.
 
-    Photo points go first, so that a head never names a photo that is not there. Whoever wins,
-    points of versions below the stored head are removed; after a delete, all of them.
+    Photo points go first, so that a head never names a photo that is not there.
 
     Returns:
-        The head as it is stored when it is this version's, None when a newer one superseded it.
+        The head as it is stored now; of another `order` when a newer state superseded this one.
     """
     if encoded is not None and encoded.tokens:
         await index.write_photos(head.listing_id, head.version, encoded.tokens)
@@ -25,5 +24,9 @@ async def index(index: ListingIndex, head: Head, encoded: EncodedListing | None)
     stored = (await index.read_heads([head.listing_id])).get(head.listing_id)
     if stored is None:
         raise RetryError(f"the head of listing {head.listing_id!r} is gone after it was written")
-    await index.remove_photos(head.listing_id, below_version=stored.version + stored.deleted)
-    return stored if stored.order == head.order else None
+    return stored
+
+
+async def remove_outdated_photos(index: ListingIndex, head: Head) -> None:
+    """Remove photo points of versions below the stored head; after a delete, all of them."""
+    await index.remove_photos(head.listing_id, below_version=head.version + head.deleted)

@@ -21,11 +21,11 @@ class MemoryLedger:
 
     async def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
         start = ""
-        while page := await self._page(listing_id, start):
+        while page := await self.read_page(listing_id, start):
             yield page
             start = page[-1].pair_id
 
-    async def _page(self, listing_id: str, start: str) -> Sequence[Pair]:
+    async def read_page(self, listing_id: str, start: str) -> Sequence[Pair]:
         names = sorted(
             pair_id
             for pair_id, pair in self.pairs.items()
