@@ -14,7 +14,7 @@ import aiokafka
 import faust
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faust.transport.drivers import aiokafka as driver
-from faust.types import EventT, StreamT
+from faust.types import TP, EventT, StreamT
 from faust.types.transports import TPorTopicSet
 from yarl import URL
 
@@ -155,6 +155,11 @@ class _Consumer(driver.Consumer):
     ) -> bool:
         """Commit what is acknowledged, unless sealed."""
         return not self.app.is_sealed and await super().commit(topics, start_new_transaction)
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Commit before Faust forgets what was acknowledged and not committed yet."""
+        await self.commit()
+        await super().on_partitions_revoked(revoked)
 
     async def wait_empty(self) -> None:
         """Finish what is in flight before its partitions go to others.
