@@ -1,1 +1,1 @@
-"""Photos: fetching from untrusted urls and decoding untrusted bytes."""
+"""Photos behind urls: fetched, checked and decoded."""
