@@ -82,6 +82,9 @@ class PhotoSettings(_Group):
     allow_private_addresses: bool = Field(False, description="Fetch from private networks too.")
     connect_timeout_seconds: float = Field(5, gt=0, description="Deadline of a connection.")
     timeout_seconds: float = Field(20, gt=0, description="Deadline of one photo, whole.")
+    patience_seconds: float = Field(
+        15, ge=0, description="How long a photo server may be away before a photo is left out."
+    )
     max_bytes: int = Field(20 * 2**20, gt=0, description="Largest file that is read.")
     max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
     max_redirects: int = Field(3, ge=0, description="Redirects followed, each checked again.")

@@ -1,8 +1,13 @@
 """The topics of alerts and of dead letters."""
 
+from datetime import UTC, datetime
+
 from aiokafka import AIOKafkaProducer
 
-from stream.adapters.kafka.producer import Headers, deliver
+from stream.adapters.kafka.dead_letters import headers_of
+from stream.adapters.kafka.producer import deliver
+from stream.domain.errors import DeadLetterError
+from stream.domain.event import Message
 
 _CLOUDEVENT_HEADERS = (("content-type", b"application/cloudevents+json"),)
 
@@ -26,12 +31,24 @@ class KafkaAlertPublisher:
 
 
 class KafkaDeadLetters:
-    """`DeadLetters` on Kafka: key, value and headers as they were, null ones too."""
+    """`DeadLetters` on Kafka: key, value and headers as they were, null ones too.
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+    Args:
+        producer: an open producer.
+        topic: the topic of dead letters.
+        version: Twinlist's own, for the header that names it.
+    """
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str, version: str) -> None:
         self._producer = producer
         self._topic = topic
+        self._version = version
 
-    async def send(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
-        """Send original bytes with the headers that tell why; wait until the broker has them."""
-        await deliver(self._producer, self._topic, key=key, value=value, headers=headers)
+    async def send(self, message: Message, error: DeadLetterError, attempts: int) -> None:
+        """Send the original bytes with headers that tell why; wait until the broker has them."""
+        headers = headers_of(
+            message, error, time=datetime.now(UTC), attempts=attempts, version=self._version
+        )
+        await deliver(
+            self._producer, self._topic, key=message.key, value=message.value, headers=headers
+        )

@@ -1,0 +1,111 @@
+"""Composition: the pipeline with its real adapters, as one worker process."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import msgspec
+import structlog
+import tenacity
+
+from stream.adapters.kafka.producer import open_producer
+from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
+from stream.adapters.kafka.worker import run_worker
+from stream.adapters.photos.fetch import open_photos
+from stream.adapters.qdrant.store import open_store
+from stream.adapters.triton.models import open_models
+from stream.domain.errors import RetryError, StopError
+from stream.domain.policy import Policy
+from stream.observability.metrics import serve_metrics
+from stream.pipeline.process_batch import BatchProcessor
+from stream.pipeline.process_event import Services
+from stream.pipeline.take_turn import State
+from stream.settings import Settings
+
+_log = structlog.stdlib.get_logger(__name__)
+
+
+def shipped_models() -> Path:
+    """The model repository that comes with Twinlist: in the wheel, or beside it in a checkout."""
+    in_wheel = Path(__file__).parent / "model_repository"
+    return in_wheel if in_wheel.is_dir() else Path(__file__).parents[1] / "model_repository"
+
+
+def read_policy(settings: Settings) -> Policy:
+    """Read the policy file. Raises `StopError` when there is none or it is no policy."""
+    file = settings.policy_file or shipped_models() / "policy.json"
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=Policy)
+    except (OSError, msgspec.DecodeError) as error:
+        raise StopError(
+            f"the policy {file} cannot be read: {error}; write one with `twinlist calibrate` or "
+            "name another by TWINLIST_POLICY_FILE"
+        ) from error
+
+
+async def work(settings: Settings) -> None:
+    """Process events until SIGTERM, SIGINT or a `StopError`."""
+    policy = read_policy(settings)
+    serve_metrics(settings.metrics_host, settings.metrics_port)
+    async with AsyncExitStack() as opened:
+        try:
+            async for attempt in _retrying(settings.retry_seconds):
+                with attempt:
+                    opening = open_processor(settings, policy)
+                    processor = await opened.enter_async_context(opening)
+        except RetryError as error:
+            raise StopError(f"waited {settings.retry_seconds:g} s in vain: {error}") from error
+        _log.info("worker ready", group=settings.kafka.group, model=policy.model_version)
+        await run_worker(settings.kafka, processor.process)
+
+
+@asynccontextmanager
+async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[BatchProcessor]:
+    """Connect to everything that processing needs.
+
+    Raises `RetryError` while a part is away, `StopError` when the parts do not fit each other.
+    """
+    async with (
+        open_models(settings.triton) as models,
+        open_store(settings.qdrant, models.spec) as store,
+        open_photos(settings.photos) as photos,
+        open_producer(settings.kafka) as producer,
+    ):
+        if models.spec.model_version != policy.model_version:
+            raise StopError(
+                f"Triton serves model {models.spec.model_version}, and the policy's thresholds "
+                f"are for {policy.model_version}: write a policy with `twinlist calibrate`"
+            )
+        state = State(
+            models=models,
+            index=store.index,
+            ledger=store.ledger,
+            publisher=KafkaAlertPublisher(producer, settings.kafka.duplicate_alerts),
+            policy=policy,
+            max_open_pairs=settings.max_open_pairs,
+        )
+        yield BatchProcessor(
+            Services(
+                state=state,
+                photos=photos,
+                photo_patience_seconds=settings.photos.patience_seconds,
+            ),
+            KafkaDeadLetters(
+                producer,
+                settings.kafka.dead_letters,
+                version("twinlist"),
+            ),
+            max_message_bytes=settings.kafka.max_message_bytes,
+            retry_seconds=settings.retry_seconds,
+        )
+
+
+def _retrying(seconds: float) -> tenacity.AsyncRetrying:
+    """Wait for parts that are still starting."""
+    return tenacity.AsyncRetrying(
+        retry=tenacity.retry_if_exception_type(RetryError),
+        wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
+        stop=tenacity.stop_after_delay(seconds),
+        reraise=True,
+    )

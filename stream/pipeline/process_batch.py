@@ -1,0 +1,142 @@
+"""Process a batch: its events at once, but those of one listing in their order, each to its end."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+import tenacity
+
+from stream.domain.errors import DeadLetterError, RetryError, StopError
+from stream.domain.event import Event, Message
+from stream.observability import metrics
+from stream.pipeline.decode import decode
+from stream.pipeline.process_event import Outcome, Services, process_event
+from stream.ports import DeadLetters
+
+_log = structlog.stdlib.get_logger(__name__)
+_MAX_WAIT_SECONDS = 5
+
+
+class BatchProcessor:
+    """Takes batches of records; several at once, in the order in which `process` was called.
+
+    Args:
+        services: what events are processed with.
+        dead_letters: where events go that cannot be used.
+        max_message_bytes: the largest event that is decoded.
+        retry_seconds: how long a dependency may be away before the process stops.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        dead_letters: DeadLetters,
+        *,
+        max_message_bytes: int,
+        retry_seconds: float,
+    ) -> None:
+        self._services = services
+        self._dead_letters = dead_letters
+        self._max_message_bytes = max_message_bytes
+        self._retry_seconds = retry_seconds
+        self._last_of_key: dict[str | bytes | None, asyncio.Task[None]] = {}
+
+    async def process(self, batch: Sequence[Message]) -> None:
+        """Return when every event's effect is durable, or its dead letter is.
+
+        Raises `StopError`, or whatever unforeseen error; nothing may be acknowledged then.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for message in batch:
+                    self._enqueue(message, tasks)
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from failures
+
+    def _enqueue(self, message: Message, tasks: asyncio.TaskGroup) -> None:
+        """Start on an event once the events of its listing before it are done.
+
+        Runs without a pause for the whole batch, so that the order of batches is kept.
+        """
+        try:
+            event: Event | DeadLetterError = decode(message, self._max_message_bytes)
+        except DeadLetterError as error:
+            event = error
+        key = message.key if isinstance(event, DeadLetterError) else event.key
+        before = self._last_of_key.get(key)
+        task = tasks.create_task(self._work(message, event, before))
+        self._last_of_key[key] = task
+        task.add_done_callback(lambda done: self._forget(key, done))
+
+    def _forget(self, key: str | bytes | None, done: asyncio.Task[None]) -> None:
+        if self._last_of_key.get(key) is done:
+            del self._last_of_key[key]
+
+    async def _work(
+        self, message: Message, event: Event | DeadLetterError, before: asyncio.Task[None] | None
+    ) -> None:
+        if before is not None:
+            await asyncio.wait([before])
+        started = time.perf_counter()
+        attempts = 0
+        try:
+            async for attempt in self._retrying():
+                with attempt:
+                    attempts = attempt.retry_state.attempt_number
+                    if isinstance(event, DeadLetterError):
+                        await self._bury(message, event, attempts)
+                    else:
+                        outcome = await process_event(event, self._services)
+                        _report(message, event, outcome, time.perf_counter() - started)
+        except DeadLetterError as error:
+            async for attempt in self._retrying():
+                with attempt:
+                    await self._bury(message, error, attempts)
+        except RetryError as error:
+            raise StopError(
+                f"gave up after {self._retry_seconds:g} s and {attempts} tries: {error}"
+            ) from error
+
+    async def _bury(self, message: Message, error: DeadLetterError, attempts: int) -> None:
+        await self._dead_letters.send(message, error, attempts)
+        metrics.DEAD_LETTERS.labels(reason=error.reason).inc()
+        _log.warning(
+            "dead letter",
+            reason=str(error.reason),
+            error=str(error)[:500],
+            topic=message.topic,
+            partition=message.partition,
+            offset=message.offset,
+        )
+
+    def _retrying(self) -> tenacity.AsyncRetrying:
+        return tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(RetryError),
+            wait=tenacity.wait_random_exponential(multiplier=0.1, max=_MAX_WAIT_SECONDS),
+            stop=tenacity.stop_after_delay(self._retry_seconds),
+            before_sleep=lambda state: metrics.RETRIES.inc() if state else None,
+            reraise=True,
+        )
+
+
+def _report(message: Message, event: Event, outcome: Outcome, seconds: float) -> None:
+    result = outcome.result
+    metrics.EVENTS.labels(type=type(event).__name__, outcome=result.done).inc()
+    metrics.EVENT_SECONDS.observe(seconds)
+    metrics.ALERTS.inc(result.alerts)
+    metrics.PHOTOS_ENCODED.inc(outcome.photos_encoded)
+    metrics.PHOTOS_LEFT_OUT.inc(len(outcome.photos_left_out))
+    metrics.PAIRS_CROWDED_OUT.inc(len(result.crowded_out))
+    _log.info(
+        "event done",
+        key=event.key,
+        event_id=event.cause.event_id,
+        outcome=str(result.done),
+        alerts=result.alerts,
+        photos_left_out={str(index): why for index, why in outcome.photos_left_out.items()},
+        seconds=round(seconds, 4),
+        topic=message.topic,
+        partition=message.partition,
+        offset=message.offset,
+    )
