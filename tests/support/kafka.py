@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -293,3 +293,10 @@ def settings_for(address: str) -> KafkaSettings:
         batch_wait_seconds=0.05,
         session_timeout_seconds=6,
     )
+
+
+async def until(condition: Callable[[], Awaitable[bool]], *, seconds: float = 20) -> None:
+    """Poll until a condition holds. Raises `TimeoutError`."""
+    async with asyncio.timeout(seconds):
+        while not await condition():  # noqa: ASYNC110 (a broker tells nobody)
+            await asyncio.sleep(0.05)

@@ -1,26 +1,27 @@
 """Faust, kept to what it does well here: group membership, fetching, streams, commits.
 
-What was found by trying, and what follows from it, stands in
-tests/contract/kafka/test_faust_facts.py. In short: Faust acknowledges events that failed, so the
-only acknowledgements are a window's, and nothing is committed once the consumer is sealed.
+What was found by trying stands in tests/contract/kafka/test_faust_facts.py. In short: Faust
+acknowledges events that failed, were never seen, or are still in flight, and where transactions
+leave gaps it commits no more. So its acknowledgements are not looked at: what is committed is
+what a window has acknowledged.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import suppress
-from typing import cast
+from typing import Any, cast
 
 import aiokafka
 import faust
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT, StreamT
-from faust.types.transports import TPorTopicSet
+from faust.types.tuples import Message as FaustMessage
 from yarl import URL
 
 from stream.adapters.kafka.records import Record, message_of
 from stream.adapters.kafka.security import brokers_of, client_options, faust_credentials
-from stream.adapters.kafka.window import Window
+from stream.adapters.kafka.window import Acknowledge, Window
 from stream.settings import KafkaSettings
 
 _COMMIT_INTERVAL_SECONDS = 0.5
@@ -38,7 +39,6 @@ class WorkerApp(faust.App):
     def __init__(self, settings: KafkaSettings) -> None:
         self._settings = settings
         self._windows: list[Window] = []
-        self._is_sealed = False
         super().__init__(
             settings.group,
             broker=[URL(f"kafka://{broker}") for broker in brokers_of(settings)],
@@ -86,31 +86,19 @@ class WorkerApp(faust.App):
             await window.wait_idle()
 
     async def drain(self) -> None:
-        """Take nothing more, finish and commit what is in flight; nothing is committed after."""
+        """Take nothing more, and finish what is in flight."""
         for window in self._windows:
             await window.close()
-        await self.consumer.commit()
-        self.seal()
-
-    @property
-    def is_sealed(self) -> bool:
-        """Whether nothing may be committed any more."""
-        return self._is_sealed
-
-    def seal(self) -> None:
-        """Commit nothing from now on: while it stops, Faust acknowledges what it has buffered."""
-        self._is_sealed = True
 
     async def on_first_start(self) -> None:
         """Create no data folder: there are no tables."""
 
-    def _acknowledgement(self, events: Sequence[EventT[bytes]]) -> Callable[[], None]:
+    def _acknowledgement(self, events: Sequence[EventT[bytes]]) -> Acknowledge:
+        consumer = cast("_Consumer", self.consumer)
+
         def acknowledge() -> None:
             for event in events:
-                # After a rebalance the partition, though it may be ours again, starts at its
-                # committed offset: an old acknowledgement would speak for what is new in flight.
-                if event.message.generation_id == self.consumer_generation_id:
-                    event.ack()
+                consumer.acknowledge(event.message)
 
         return acknowledge
 
@@ -143,23 +131,25 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
 
 
 class _Consumer(driver.Consumer):
-    """Faust's consumer, which commits only while a window vouches for the acknowledgements."""
+    """Faust's consumer, which commits what windows have acknowledged and nothing else."""
 
     app: WorkerApp
 
-    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
-        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as Faust has it)
+        super().__init__(*args, **kwargs)
+        self._committable: dict[TP, int] = {}
 
-    async def commit(
-        self, topics: TPorTopicSet | None = None, start_new_transaction: bool = True
-    ) -> bool:
-        """Commit what is acknowledged, unless sealed."""
-        return not self.app.is_sealed and await super().commit(topics, start_new_transaction)
+    def acknowledge(self, message: FaustMessage) -> None:
+        """Let everything up to and with this message be committed."""
+        # After a rebalance a partition starts again at its committed offset, even if it is ours
+        # again: an old acknowledgement must not speak for what is new in flight.
+        if message.generation_id == self.app.consumer_generation_id:
+            self._committable[message.tp] = message.offset + 1
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Commit before Faust forgets what was acknowledged and not committed yet."""
-        await self.commit()
+        """Finish and commit what is in flight, then forget it."""
         await super().on_partitions_revoked(revoked)
+        self._committable.clear()
 
     async def wait_empty(self) -> None:
         """Finish what is in flight before its partitions go to others.
@@ -167,11 +157,21 @@ class _Consumer(driver.Consumer):
         Faust's own way waits for the events that it has buffered as well; when an agent has
         ended, for ever.
         """
-        if not self.app.is_sealed:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_HANDOVER_SECONDS):
-                    await self.app.wait_idle()
-            await self.commit()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HANDOVER_SECONDS):
+                await self.app.wait_idle()
+        await self.commit()
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        del tps  # those that Faust has acknowledged itself
+        return {
+            tp: offset
+            for tp, offset in self._committable.items()
+            if self._should_commit(tp, offset)
+        }
 
 
 class _Transport(driver.Transport):

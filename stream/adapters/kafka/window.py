@@ -29,10 +29,8 @@ class Window:
         self._places = asyncio.Semaphore(limit)
         self._submitted: asyncio.Queue[tuple[Sequence[Message], Acknowledge]] = asyncio.Queue()
         self._started: asyncio.Queue[tuple[asyncio.Task[None], Acknowledge]] = asyncio.Queue()
-        self._steps = (
-            tasks.create_task(self._start_in_order()),
-            tasks.create_task(self._acknowledge_in_order()),
-        )
+        self._starting = tasks.create_task(self._start_in_order())
+        self._acknowledging = tasks.create_task(self._acknowledge_in_order())
 
     async def submit(self, batch: Sequence[Message], acknowledge: Acknowledge) -> None:
         """Start on a batch as soon as there is a place; `acknowledge` is called in its turn.
@@ -45,15 +43,17 @@ class Window:
         self._submitted.put_nowait((batch, acknowledge))
 
     async def wait_idle(self) -> None:
-        """Wait until everything submitted is acknowledged."""
-        await self._submitted.join()
+        """Wait until everything submitted is acknowledged, or nothing will be any more."""
+        idle = asyncio.ensure_future(self._submitted.join())
+        await asyncio.wait({idle, self._acknowledging}, return_when=asyncio.FIRST_COMPLETED)
+        idle.cancel()
 
     async def close(self) -> None:
         """Take nothing more, and wait until everything submitted is acknowledged."""
         self._is_closed = True
         await self.wait_idle()
-        for step in self._steps:
-            step.cancel()
+        self._starting.cancel()
+        self._acknowledging.cancel()
 
     async def _start_in_order(self) -> None:
         while True:

@@ -50,7 +50,6 @@ async def run_worker(
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from None
     finally:
-        app.seal()
         await app.stop()
 
 

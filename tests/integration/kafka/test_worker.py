@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from aiokafka import AIOKafkaProducer
 
 from stream.adapters.kafka.window import Handle
 from stream.adapters.kafka.worker import run_worker
@@ -100,6 +101,27 @@ async def test_nothing_is_acknowledged_past_an_event_that_fails(any_kafka: Topic
     async with running(any_kafka.settings, recorder):
         await recorder.wait_for(100 - committed)
     assert [message.offset for message in recorder.messages] == list(range(committed, 100))
+
+
+async def test_messages_of_an_aborted_transaction_are_neither_seen_nor_in_the_way(
+    kafka: Topics,
+) -> None:
+    topic, recorder = kafka.settings.listing_events, Recorder()
+    await kafka.send(b"before")
+    async with AIOKafkaProducer(
+        bootstrap_servers=kafka.settings.brokers, transactional_id=kafka.settings.group
+    ) as producer:
+        await producer.begin_transaction()
+        for _ in range(3):
+            await producer.send_and_wait(topic, b"aborted", partition=0)
+        await producer.abort_transaction()
+    await kafka.send(b"after")
+
+    async with running(kafka.settings, recorder):
+        await recorder.wait_for(2)
+
+    assert [message.value for message in recorder.messages] == [b"before", b"after"]
+    assert await kafka.committed() == 6
 
 
 async def test_batches_in_flight_are_acknowledged_in_order_of_arrival(kafka: Topics) -> None:
