@@ -37,6 +37,6 @@ async def test_priorities_and_queue_timeouts_make_batches_wait_for_a_poll(
         async with open_models(settings_for(server)) as models:
             start = time.monotonic()
             await asyncio.gather(*(models.encode_listing(tokens) for tokens in sets))
-            assert time.monotonic() - start > 1
+            assert time.monotonic() - start > 0.4
     finally:
         server.kill()
