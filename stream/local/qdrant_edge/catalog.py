@@ -19,7 +19,7 @@ from stream.local.qdrant_edge.refusals import (
     OutOfSpaceError,
 )
 
-MIN_FREE_BYTES = 128 * 2**20
+MIN_FREE_BYTES = 256 * 2**20  # the engine's logs are sparse files of 64 MiB a collection
 _NAME = re.compile(r'[^<>:"/\\|?*\x00-\x1f]{1,255}')  # as a Qdrant server takes them
 
 

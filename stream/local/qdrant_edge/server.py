@@ -5,6 +5,7 @@ every operation is atomic. Only flushing, which waits for the disk without the l
 """
 
 import asyncio
+import contextlib
 import logging
 import signal
 import sys
@@ -140,13 +141,12 @@ async def serve(folder: Path, port: int, min_free_bytes: int) -> None:
 
 async def _flush_until(stopped: asyncio.Event, catalog: Catalog) -> None:
     while not stopped.is_set():
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopped.wait(), FLUSH_SECONDS)
-        except TimeoutError:
-            try:
-                await asyncio.to_thread(catalog.flush)
-            except Exception:  # noqa: BLE001 (the engine raises bare Exception)
-                _log.exception("flush failed; writes are refused until one succeeds")
+        try:
+            await asyncio.to_thread(catalog.flush)
+        except Exception as error:  # noqa: BLE001 (the engine raises bare Exception)
+            _log.error("flush failed; writes are refused until one succeeds: %s", error)
 
 
 def _unbuilt(method: str) -> Callable[[Message], Message]:
