@@ -1,17 +1,20 @@
-"""The command `twinlist`."""
+"""The command `twinlist`. Each command imports what it needs: a worker needs no demo."""
+
+# ruff: noqa: PLC0415
 
 import asyncio
-import sys
-from collections.abc import Coroutine
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
-from stream import app as composition
 from stream.domain.errors import TwinlistError
 from stream.observability.logging import configure_logging
-from stream.settings import Settings
+from stream.settings import Settings, describe
 
 app = typer.Typer(
     name="twinlist",
@@ -19,20 +22,141 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # locals hold secrets
 )
+topics = typer.Typer(help="The Kafka topics.", no_args_is_help=True)
+dead_letters = typer.Typer(help="Events that could not be used.", no_args_is_help=True)
+app.add_typer(topics, name="topics")
+app.add_typer(dead_letters, name="dead-letters")
+
+Reasons = Annotated[
+    list[str] | None, typer.Option("--reason", help="Only these reasons; all by default.")
+]
+Manifest = Annotated[Path, typer.Argument(help="Labelled listings, JSON Lines.")]
 
 
 @app.command()
 def worker() -> None:
     """Consume listing events and verdicts, publish duplicate alerts."""
-    settings = Settings()
-    configure_logging(settings.log_format, settings.log_level)
-    _run(composition.work(settings))
+    from stream.app import work
+
+    with _clear_errors():
+        settings = Settings()
+        configure_logging(settings.log_format, settings.log_level)
+        asyncio.run(work(settings))
 
 
-def _run(main: Coroutine[Any, Any, None]) -> None:
-    """Run to the end; an error of our own is one clear sentence and a non-zero exit."""
+@app.command()
+def demo(
+    manifest: Annotated[
+        Path | None, typer.Option(help="Labelled listings to play instead of the scenes.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder of reports, logs and data.")] = Path(
+        "build/demo"
+    ),
+    rate: Annotated[float, typer.Option(help="Events a second.", min=0.1)] = 4.0,
+    broker: Annotated[str | None, typer.Option(help="A running Kafka, host:port.")] = None,
+    qdrant: Annotated[str | None, typer.Option(help="A running Qdrant, gRPC url.")] = None,
+    triton: Annotated[str | None, typer.Option(help="A running Triton, host:port.")] = None,
+) -> None:
+    """Play sample listings through the whole pipeline, on embedded parts where none are named."""
+    from stream.demo.run import DemoOptions, run_demo
+    from stream.demo.sample import read_manifest, read_scenes
+
+    options = DemoOptions(
+        folder=out, events_per_second=rate, broker=broker, qdrant=qdrant, triton=triton
+    )
+    with _clear_errors():
+        sample = read_manifest(manifest) if manifest is not None else read_scenes()
+        run_demo(sample, options, Console())
+
+
+@app.command()
+def settings() -> None:
+    """Print every setting: its variable, value, default and meaning; secrets masked."""
+    table = Table("variable", "value", "default", "meaning")
+    for setting in describe(Settings()):
+        table.add_row(setting.variable, setting.value, setting.default, setting.meaning)
+    Console().print(table)
+
+
+@topics.command("create")
+def create_topics(
+    partitions: Annotated[int, typer.Option(help="Partitions of each topic.", min=1)] = 12,
+    replication: Annotated[int, typer.Option(help="Replicas of each topic.", min=1)] = 3,
+) -> None:
+    """Create the topics that are missing; say which exist and what differs."""
+    from stream.adapters.kafka import topics as kafka
+
+    with _clear_errors():
+        created = kafka.create_topics(
+            Settings().kafka, partitions=partitions, replication=replication
+        )
+        for report in asyncio.run(created):
+            typer.echo("; ".join((f"{report.name}: {report.state}", *report.differences)))
+
+
+@dead_letters.command("list")
+def list_dead_letters(reason: Reasons = None) -> None:
+    """List dead letters: where they lie, where they came from and why."""
+    asyncio.run(_list_dead_letters(reason))
+
+
+@dead_letters.command("show")
+def show_dead_letter(
+    partition: Annotated[int, typer.Argument(help="Partition, as `list` prints it.")],
+    offset: Annotated[int, typer.Argument(help="Offset, as `list` prints it.")],
+) -> None:
+    """Show one dead letter, its original bytes too, escaped."""
+    asyncio.run(_show_dead_letter(partition, offset))
+
+
+@dead_letters.command("replay")
+def replay_dead_letters(
+    reason: Reasons = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be sent.")] = False,
+) -> None:
+    """Send dead letters back to the topic and partition that they came from."""
+    asyncio.run(_replay_dead_letters(reason, is_dry_run=dry_run))
+
+
+async def _list_dead_letters(reasons: list[str] | None) -> None:
+    from stream.adapters.kafka.replay import Selection, find_dead_letters
+
+    selection = Selection(reasons=frozenset(reasons) if reasons else None)
+    with _clear_errors():
+        async for letter in find_dead_letters(Settings().kafka, selection):
+            typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
+
+
+async def _show_dead_letter(partition: int, offset: int) -> None:
+    from stream.adapters.kafka.replay import Selection, find_dead_letters
+
+    with _clear_errors():
+        selection = Selection(partition=partition, offset=offset)
+        async for letter in find_dead_letters(Settings().kafka, selection):
+            typer.echo(letter.summary)
+            typer.echo(f"key      {letter.key!r}")
+            for name, value in letter.headers:
+                typer.echo(f"header   {name!r}: {value!r}")
+            typer.echo(f"value    {letter.value!r}")
+
+
+async def _replay_dead_letters(reasons: list[str] | None, *, is_dry_run: bool) -> None:
+    from stream.adapters.kafka.replay import Selection, replay_dead_letters
+
+    selection = Selection(reasons=frozenset(reasons) if reasons else None)
+    with _clear_errors():
+        async for replayed in replay_dead_letters(
+            Settings().kafka, selection, is_dry_run=is_dry_run
+        ):
+            done = "sent" if replayed.is_sent else "not sent"
+            typer.echo(f"{done}  {replayed.letter.summary}")
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """Turn an error of our own into one clear sentence and a non-zero exit."""
     try:
-        asyncio.run(main)
+        yield
     except TwinlistError as error:
         typer.echo(f"twinlist: {error}", err=True)
         raise typer.Exit(1) from error

@@ -4,7 +4,10 @@ Read from the environment (`TWINLIST_KAFKA__BROKERS=…`) or the file named by `
 (default `.env`). `twinlist settings` prints them, secrets masked.
 """
 
+import json
 import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -115,3 +118,37 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
+
+
+@dataclass(frozen=True)
+class DescribedSetting:
+    """A setting as `twinlist settings` prints it; secrets are masked."""
+
+    variable: str
+    value: str
+    default: str
+    meaning: str
+
+
+def describe(settings: Settings) -> Iterator[DescribedSetting]:
+    """Yield every setting with the variable that sets it."""
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, _Group):
+            yield from _describe(value, f"TWINLIST_{name.upper()}__")
+    yield from _describe(settings, "TWINLIST_")
+
+
+def _describe(model: BaseModel, prefix: str) -> Iterator[DescribedSetting]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if not isinstance(value, _Group):
+            yield DescribedSetting(
+                prefix + name.upper(), _show(value), _show(field.default), field.description or ""
+            )
+
+
+def _show(value: object) -> str:
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(value))
+    return "" if value is None else str(value)

@@ -39,6 +39,14 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     headers: tuple[tuple[str, bytes], ...]
     """The original ones."""
 
+    @property
+    def summary(self) -> str:
+        """Where it came from and why it is here, in one line, safe to print."""
+        if self.origin is None:
+            return f"{self.key!r} was not written by Twinlist"
+        came_from = f"{self.origin.topic}[{self.origin.partition}]@{self.origin.offset}"
+        return f"{self.key!r} from {came_from}, {self.origin.reason}: {self.origin.error!r}"
+
 
 def headers_of(
     message: Message, error: DeadLetterError, *, time: datetime, attempts: int, version: str

@@ -1,0 +1,158 @@
+"""What a demo plays: the shipped scenes, or anybody's labelled listings."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from stream.domain.alert import in_pair_order
+from stream.domain.errors import StopError
+
+SCENES = Path(__file__).parent / "scenes"
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+ListingPair = tuple[str, str]
+"""Two listing ids in pair order."""
+
+
+class SampleEvent(msgspec.Struct, frozen=True):
+    """A record for the topic of listing events."""
+
+    key: bytes
+    value: bytes
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Events to play, in order, and the truth about them."""
+
+    name: str
+    photo_root: Path
+    events: tuple[SampleEvent, ...]
+    expected_pairs: frozenset[ListingPair]
+    """Pairs that show the same item when all is over, whatever a model makes of them."""
+    cases: Mapping[ListingPair, str]
+    """What is special about a pair, where anything is."""
+    photos: Mapping[str, tuple[Path, ...]]
+    """The photos of each listing's last state."""
+
+
+class _SceneEvent(msgspec.Struct):
+    key: str
+    value: dict[str, Any] | None = None
+    value_text: str | None = None
+
+
+class _ScenePair(msgspec.Struct):
+    left: str
+    right: str
+    case: str
+
+
+class _SceneTruth(msgspec.Struct):
+    pairs: list[_ScenePair]
+    no_pairs: list[_ScenePair]
+    retracted: list[_ScenePair]
+
+
+class _LabelledListing(msgspec.Struct):
+    listing_id: str
+    item_id: str
+    seller_id: str
+    category: str
+    photos: list[str]
+
+
+def read_scenes(folder: Path = SCENES) -> Sample:
+    """Read the scenes that Twinlist ships."""
+    lines = (folder / "events.jsonl").read_bytes().splitlines()
+    events: list[SampleEvent] = []
+    photos: dict[str, tuple[Path, ...]] = {}
+    for line in lines:
+        scene = msgspec.json.decode(line, type=_SceneEvent)
+        if scene.value is None:
+            events.append(SampleEvent(scene.key.encode(), (scene.value_text or "").encode()))
+            continue
+        links = scene.value.get("data", {}).get("photos", [])
+        files = tuple((folder / link["url"]).resolve() for link in links)
+        for link, file in zip(links, files, strict=True):
+            link["url"] = file.as_uri()
+        photos[scene.key] = files
+        events.append(SampleEvent(scene.key.encode(), msgspec.json.encode(scene.value)))
+    truth = msgspec.json.decode((folder / "expected.json").read_bytes(), type=_SceneTruth)
+    return Sample(
+        name="scenes",
+        photo_root=folder.resolve(),
+        events=tuple(events),
+        expected_pairs=frozenset(in_pair_order(pair.left, pair.right) for pair in truth.pairs),
+        cases={
+            in_pair_order(pair.left, pair.right): pair.case
+            for pair in (*truth.pairs, *truth.no_pairs, *truth.retracted)
+        },
+        photos=photos,
+    )
+
+
+def read_manifest(file: Path) -> Sample:
+    """Read labelled listings (JSON Lines); two with one `item_id` show the same item.
+
+    Raises `StopError` that names the line which is none.
+    """
+    root = file.resolve().parent
+    listings = _read_lines(file)
+    by_item: defaultdict[str, list[str]] = defaultdict(list)
+    for listing in listings:
+        by_item[listing.item_id].append(listing.listing_id)
+    return Sample(
+        name=file.stem,
+        photo_root=root,
+        events=tuple(
+            _created(listing, root, _START + timedelta(minutes=minute))
+            for minute, listing in enumerate(listings)
+        ),
+        expected_pairs=frozenset(
+            in_pair_order(*pair) for ids in by_item.values() for pair in combinations(ids, 2)
+        ),
+        cases={},
+        photos={
+            listing.listing_id: tuple(root / photo for photo in listing.photos)
+            for listing in listings
+        },
+    )
+
+
+def _read_lines(file: Path) -> list[_LabelledListing]:
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as error:
+        raise StopError(f"the manifest cannot be read: {error}") from error
+    listings: list[_LabelledListing] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            listings.append(msgspec.json.decode(line, type=_LabelledListing))
+        except msgspec.DecodeError as error:
+            raise StopError(f"{file}, line {number}: {error}") from error
+    return listings
+
+
+def _created(listing: _LabelledListing, root: Path, time: datetime) -> SampleEvent:
+    event = {
+        "specversion": "1.0",
+        "id": f"created-{listing.listing_id}",
+        "source": "/twinlist/demo",
+        "type": "listing.created.v1",
+        "subject": listing.listing_id,
+        "time": time,
+        "data": {
+            "listing_id": listing.listing_id,
+            "version": 1,
+            "seller_id": listing.seller_id,
+            "category": listing.category,
+            "created_at": time,
+            "photos": [{"url": (root / photo).as_uri()} for photo in listing.photos],
+        },
+    }
+    return SampleEvent(listing.listing_id.encode(), msgspec.json.encode(event))

@@ -1,0 +1,132 @@
+"""Watches a worker from outside: alerts and dead letters on their topics, events in its log."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from aiokafka import AIOKafkaConsumer
+
+from stream.adapters.kafka.dead_letters import DeadLetter, read_dead_letter
+from stream.adapters.kafka.records import message_of
+from stream.adapters.kafka.security import client_options
+from stream.domain.alert import Alert, AlertState, decode_alert
+from stream.settings import KafkaSettings
+
+_POLL_SECONDS = 0.2
+_Place = tuple[int, int]
+
+
+class _LogLine(msgspec.Struct):
+    event: str
+    timestamp: datetime
+    topic: str = ""
+    partition: int = -1
+    offset: int = -1
+
+
+@dataclass
+class Watched:
+    """All that has been seen of a run so far."""
+
+    emitted: dict[_Place, float] = field(default_factory=dict)
+    """When each event was sent, in seconds since 1970, by partition and offset."""
+    done: dict[_Place, float] = field(default_factory=dict)
+    """When each event was done or dead-lettered."""
+    messages: list[bytes] = field(default_factory=list)
+    """Alerts as they came."""
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    """The highest revision of each pair: all that a subscriber has to keep."""
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    last_change: float = field(default_factory=time.monotonic)
+
+    @property
+    def open_alerts(self) -> list[Alert]:
+        """What stands."""
+        return [a for a in self.alerts.values() if a.state is not AlertState.RETRACTED]
+
+    @property
+    def latencies_seconds(self) -> list[float]:
+        """From sending an event until it was done."""
+        return [
+            self.done[place] - sent for place, sent in self.emitted.items() if place in self.done
+        ]
+
+    def take_log_line(self, line: bytes) -> None:
+        """Learn from a line of a worker's log that an event is done, if it says so."""
+        try:
+            told = msgspec.json.decode(line, type=_LogLine)
+        except msgspec.DecodeError:
+            return  # not ours: a library, or the interpreter itself
+        if told.event in {"event done", "dead letter"}:
+            self.done.setdefault((told.partition, told.offset), told.timestamp.timestamp())
+            self.last_change = time.monotonic()
+
+    def take_alert(self, message: bytes) -> Alert | None:
+        """Keep an alert if it is news; returns it then."""
+        self.messages.append(message)
+        alert = decode_alert(message).data
+        held = self.alerts.get(alert.pair_id)
+        if held is not None and held.revision >= alert.revision:
+            return None
+        self.alerts[alert.pair_id] = alert
+        return alert
+
+
+@asynccontextmanager
+async def open_watch(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    """Consume alerts and dead letters from their beginning, outside any group."""
+    consumer = AIOKafkaConsumer(
+        settings.duplicate_alerts,
+        settings.dead_letters,
+        **client_options(settings),
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
+async def watch_topics(
+    consumer: AIOKafkaConsumer,
+    settings: KafkaSettings,
+    watched: Watched,
+    tell: Callable[[str], None],
+) -> None:
+    """Take in alerts and dead letters until cancelled; `tell` is given a line for each."""
+    while True:
+        for partition, records in (await consumer.getmany(timeout_ms=200)).items():
+            for record in records:
+                if partition.topic == settings.duplicate_alerts:
+                    if (alert := watched.take_alert(record.value)) is not None:
+                        tell(_line_of_alert(alert))
+                else:
+                    letter = read_dead_letter(message_of(record))
+                    watched.dead_letters.append(letter)
+                    tell(f"dead letter  {letter.summary}")
+
+
+async def watch_log(log_file: Path, watched: Watched) -> None:
+    """Take in what a worker's log says of events, until cancelled."""
+    with log_file.open("rb") as log:
+        rest = b""
+        while True:
+            *lines, rest = (rest + log.read()).split(b"\n")
+            for line in lines:
+                watched.take_log_line(line)
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+def _line_of_alert(alert: Alert) -> str:
+    left, right = (listing.listing_id for listing in alert.listings)
+    return (
+        f"{alert.state:9}  {left} = {right}  {alert.probability:.3f}  "
+        f"{alert.kind}, {alert.relation}"
+    )
