@@ -84,9 +84,8 @@ def _guitar_edge(angle: float) -> tuple[float, float]:
     """Return the body's outline: two bouts and a waist, 0.48 long, from its lower end upwards."""
     along = 0.24 - 0.24 * math.cos(angle)
     share = along / 0.48
-    bouts = 0.195 * math.exp(-(((share - 0.28) / 0.3) ** 2))
-    bouts += 0.14 * math.exp(-(((share - 0.83) / 0.2) ** 2))
-    ends = max(0.0, 1 - (2 * share - 1) ** 8) ** 0.5
+    bouts = (0.2 - 0.06 * share) * (1 - 0.24 * math.exp(-(((share - 0.58) / 0.13) ** 2)))
+    ends = (1 - abs(2 * share - 1) ** 3.2) ** 0.45
     return math.copysign(bouts * ends, math.sin(angle)), along
 
 
