@@ -3,20 +3,25 @@
 import os
 import shutil
 import tempfile
+import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from qdrant_client import AsyncQdrantClient, models
 
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.collections import collection_names
+from stream.domain.errors import RetryError
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.qdrant_edge.catalog import MIN_FREE_BYTES
 from stream.ports import ModelSpec
 from stream.settings import QdrantSettings
+
+T = TypeVar("T")
 
 QDRANT_URL = os.environ.get("QDRANT_URL", "")
 SPEC = ModelSpec(
@@ -26,6 +31,7 @@ SPEC = ModelSpec(
     token_width=96,
     region_boxes=((0.0, 0.0, 1.0, 1.0),) * 9,
 )
+_BACK_SECONDS = 30
 
 
 @contextmanager
@@ -69,3 +75,14 @@ def store_collections(settings: QdrantSettings) -> tuple[str, str, str]:
     """Names of the collections that a store with these settings keeps."""
     names = collection_names(settings, SPEC.model_version)
     return (names.listings, names.photos, names.pairs)
+
+
+async def when_back(ask: Callable[[], Awaitable[T]]) -> T:
+    """Ask until the server, which was away, answers; fail when that takes too long."""
+    deadline = time.monotonic() + _BACK_SECONDS
+    while True:
+        try:
+            return await ask()
+        except RetryError:
+            if time.monotonic() > deadline:
+                raise

@@ -6,9 +6,8 @@ import resource
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 
@@ -18,9 +17,7 @@ from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.settings import QdrantSettings
 from tests.contract.qdrant.records import head, pair, sha, tokens, unit
 from tests.integration.qdrant.contender import PAIR_ID, marks_in
-from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings
-
-T = TypeVar("T")
+from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings, when_back
 
 KILLS = 3
 WRITERS = 6
@@ -134,16 +131,6 @@ async def write_photos_while(store: Store, *, refused: bool) -> list[str]:
             if refused:
                 return acknowledged
     raise AssertionError
-
-
-async def when_back(ask: Callable[[], Awaitable[T]]) -> T:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while True:
-        try:
-            return await ask()
-        except RetryError:
-            if time.monotonic() > deadline:
-                raise
 
 
 async def test_writes_are_refused_while_the_disk_is_nearly_full(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Opening the store: collections made once, whoever comes first, and checked ever after."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -12,11 +11,8 @@ from qdrant_client import AsyncQdrantClient
 from stream.adapters.qdrant import open_store
 from stream.domain.errors import RetryError, StopError
 from stream.local.qdrant_edge import QdrantEdgeProcess
-from stream.ports import PairLedger
 from stream.settings import QdrantSettings
-from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings
-
-BACK_SECONDS = 30
+from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings, when_back
 
 
 @pytest.fixture
@@ -100,14 +96,4 @@ async def test_a_server_that_was_away_is_found_again(qdrant_edge: QdrantEdgeProc
                 await store.ledger.count_open("a")
         finally:
             qdrant_edge.start()
-        assert await count_open_when_back(store.ledger) == 0
-
-
-async def count_open_when_back(ledger: PairLedger) -> int:
-    deadline = time.monotonic() + BACK_SECONDS
-    while True:
-        try:
-            return await ledger.count_open("a")
-        except RetryError:
-            if time.monotonic() > deadline:
-                raise
+        assert await when_back(lambda: store.ledger.count_open("a")) == 0
