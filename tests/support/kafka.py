@@ -263,16 +263,17 @@ def any_broker(request: pytest.FixtureRequest) -> BrokerProcess | KafkaServer:
 @pytest.fixture
 async def kafka(kafka_server: KafkaServer) -> Topics:
     """Topics of this test's own on real Kafka."""
-    return await _new_topics(kafka_server)
+    return await new_topics(kafka_server)
 
 
 @pytest.fixture
 async def any_kafka(any_broker: BrokerProcess | KafkaServer) -> Topics:
     """Topics of this test's own, on the embedded broker and on real Kafka."""
-    return await _new_topics(any_broker)
+    return await new_topics(any_broker)
 
 
-async def _new_topics(broker: BrokerProcess | KafkaServer) -> Topics:
+async def new_topics(broker: BrokerProcess | KafkaServer) -> Topics:
+    """Return topics and a group that nobody else uses, created where the broker asks for it."""
     topics = Topics(settings_for(broker.address))
     if isinstance(broker, KafkaServer):  # the embedded one makes topics on first use
         await create_topics(topics.settings, partitions=4, replication=1)
