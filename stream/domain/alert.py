@@ -17,7 +17,7 @@ from stream.domain.listing import (
     Version,
 )
 
-ALERT_TYPE = "listing.duplicate.v1"
+ALERT_TYPE: Literal["listing.duplicate.v1"] = "listing.duplicate.v1"
 ALERT_SOURCE = "twinlist"
 
 PairId = Annotated[
@@ -144,13 +144,13 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 class AlertEvent(msgspec.Struct, frozen=True, kw_only=True):
     """An alert in its CloudEvents 1.0 envelope, structured mode."""
 
-    specversion: Literal["1.0"] = "1.0"
+    specversion: Literal["1.0"]
     id: str
-    source: str = ALERT_SOURCE
-    type: Literal["listing.duplicate.v1"] = "listing.duplicate.v1"
+    source: str
+    type: Literal["listing.duplicate.v1"]
     subject: PairId
     time: Annotated[datetime, Meta(tz=True)]
-    datacontenttype: Literal["application/json"] = "application/json"
+    datacontenttype: Literal["application/json"]
     data: Alert
 
 
@@ -165,9 +165,13 @@ def encode_alert(alert: Alert, time: datetime) -> bytes:
     """
     content = hashlib.sha256(_encoder.encode((alert, time))).hexdigest()[:16]
     event = AlertEvent(
+        specversion="1.0",
         id=f"{alert.pair_id}-{alert.revision}-{content}",
+        source=ALERT_SOURCE,
+        type=ALERT_TYPE,
         subject=alert.pair_id,
         time=time,
+        datacontenttype="application/json",
         data=alert,
     )
     return _encoder.encode(event)

@@ -5,6 +5,8 @@ as the value and the attributes as headers prefixed with `ce_`.
 Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
+from typing import TypeVar
+
 import msgspec
 
 from stream.domain.alert import Origin
@@ -22,6 +24,7 @@ from stream.domain.event import (
     VerdictGiven,
 )
 
+_Decoded = TypeVar("_Decoded")
 _BINARY_PREFIX = "ce_"
 _EVENT_TYPES: dict[
     str,
@@ -56,7 +59,7 @@ def decode(message: Message, max_bytes: int, origin: Origin = Origin.LIVE) -> Ev
     document = _as_structured(message, value)
     event_type = _event_type(document)
     try:
-        envelope = msgspec.json.decode(document, type=_EVENT_TYPES[event_type])
+        envelope = _read(document, _EVENT_TYPES[event_type])
     except msgspec.ValidationError as error:
         raise DeadLetterError(
             DeadLetterReason.INVALID_DATA,
@@ -83,23 +86,20 @@ def _as_structured(message: Message, value: bytes) -> bytes:
             for name, content in headers.items()
             if name.startswith(_BINARY_PREFIX)
         }
-        data = msgspec.json.decode(value)
-    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+    except UnicodeDecodeError as error:
         raise _not_json(error) from error
-    return msgspec.json.encode(attributes | {"data": data})
+    return msgspec.json.encode(attributes | {"data": _read(value, msgspec.Raw)})
 
 
 def _event_type(document: bytes) -> str:
     try:
-        typed = msgspec.json.decode(document, type=_Typed)
+        typed = _read(document, _Typed)
     except msgspec.ValidationError as error:
         raise DeadLetterError(
             DeadLetterReason.NOT_A_CLOUDEVENT,
             f"no CloudEvents 1.0 envelope: {error}; send specversion, id, source, type, subject, "
             "time and data",
         ) from error
-    except (UnicodeDecodeError, msgspec.DecodeError) as error:
-        raise _not_json(error) from error
     if typed.specversion != "1.0":
         raise DeadLetterError(
             DeadLetterReason.NOT_A_CLOUDEVENT,
@@ -114,10 +114,20 @@ def _event_type(document: bytes) -> str:
     return typed.type
 
 
+def _read(document: bytes, of: type[_Decoded]) -> _Decoded:
+    """Decode JSON. What is no JSON is a dead letter; a `ValidationError` is the caller's."""
+    try:
+        return msgspec.json.decode(document, type=of)
+    except msgspec.ValidationError:
+        raise
+    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
+        raise _not_json(error) from error
+
+
 def _not_json(error: Exception) -> DeadLetterError:
     return DeadLetterError(
         DeadLetterReason.NOT_JSON,
-        f"the value is no JSON in UTF-8: {error}; correct the producer and send the event again",
+        f"the event is no JSON in UTF-8: {error}; correct the producer and send the event again",
     )
 
 

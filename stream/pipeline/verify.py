@@ -1,14 +1,14 @@
 """Verify: compare the photos of two listings, and say which photos and regions agree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from stream.domain.alert import AlertedPhoto, PhotoPair, RegionPair, pair_id_of
+from stream.domain.alert import AlertedPhoto, PhotoPair, RegionPair
 from stream.domain.listing import Head, IndexedPhoto
 from stream.domain.match import Match, choose_photos
-from stream.domain.pair import photos_digest_of
 from stream.domain.policy import Policy
 from stream.ports import Floats, ListingIndex, Models, ModelSpec, PairScore, PhotoKey
 
@@ -22,18 +22,29 @@ class _Side:
     tokens: Floats  # [N, T, D]
 
 
+class _Comparison(NamedTuple):
+    """Two listings and the photos of each that are looked at."""
+
+    left: tuple[str, tuple[IndexedPhoto, ...]]
+    right: tuple[str, tuple[IndexedPhoto, ...]]
+
+    def is_whole_in(self, tokens: Mapping[PhotoKey, Floats]) -> bool:
+        """Whether none of the photos lacks its tokens."""
+        return all((name, photo.sha256) in tokens for name, photos in self for photo in photos)
+
+
 class Verifier:
     """Compares listings for the length of one event; remembers what it has compared.
 
     A match depends on the photos of the two listings and the model alone, so the same photos are
-    never compared twice.
+    never compared twice. Whether two listings may match at all is looked at again each time.
     """
 
     def __init__(self, index: ListingIndex, models: Models, policy: Policy) -> None:
         self._index = index
         self._models = models
         self._policy = policy
-        self._seen: dict[tuple[str, str], Match | None] = {}
+        self._seen: dict[_Comparison, Match] = {}
 
     async def verify(self, pairs: Sequence[tuple[Head, Head]]) -> Sequence[Match | None]:
         """Return a match for each two heads in pair order.
@@ -41,53 +52,53 @@ class Verifier:
         None where two listings cannot match: one is not visible, the policy keeps them apart, or
         no photo is left to compare.
         """
-        unseen = {_key(pair): pair for pair in pairs if _key(pair) not in self._seen}
-        comparable = {
-            key: (left, right)
-            for key, (left, right) in unseen.items()
-            if left.is_visible and right.is_visible and self._policy.admits(left, right)
-        }
-        matches = await self._compare(comparable) if comparable else {}
-        self._seen |= {key: matches.get(key) for key in unseen}
-        return [self._seen[_key(pair)] for pair in pairs]
+        comparisons = [self._comparison(left, right) for left, right in pairs]
+        unseen = dict.fromkeys(one for one in comparisons if one and one not in self._seen)
+        matches = self._seen | (await self._compare(unseen) if unseen else {})
+        return [matches.get(one) if one is not None else None for one in comparisons]
 
-    async def _compare(
-        self, pairs: Mapping[tuple[str, str], tuple[Head, Head]]
-    ) -> dict[tuple[str, str], Match]:
-        heads = {head.listing_id: head for pair in pairs.values() for head in pair}
-        keys = [
+    def _comparison(self, left: Head, right: Head) -> _Comparison | None:
+        if not (left.is_visible and right.is_visible and self._policy.admits(left, right)):
+            return None
+        stock = self._policy.stock_photos
+        return _Comparison(
+            (left.listing_id, choose_photos(left, stock)),
+            (right.listing_id, choose_photos(right, stock)),
+        )
+
+    async def _compare(self, comparisons: Collection[_Comparison]) -> dict[_Comparison, Match]:
+        keys = {
             (listing_id, photo.sha256)
-            for listing_id, head in heads.items()
-            for photo in choose_photos(head, self._policy.stock_photos)
-        ]
-        tokens = await self._index.read_tokens(keys)
+            for comparison in comparisons
+            for listing_id, photos in comparison
+            for photo in photos
+        }
+        tokens = await self._index.read_tokens(sorted(keys))
         sides = {
-            key: (left, right)
-            for key, pair in pairs.items()
-            if (left := self._side(pair[0], tokens)) and (right := self._side(pair[1], tokens))
+            one: (left, right)
+            for one in comparisons
+            if (left := _side(*one.left, tokens)) and (right := _side(*one.right, tokens))
         }
         scores = await self._models.verify(
             [(left.tokens, right.tokens) for left, right in sides.values()]
         )
-        return {
-            key: _as_match(left, right, score, self._models.spec)
-            for (key, (left, right)), score in zip(sides.items(), scores, strict=True)
+        matches = {
+            one: _as_match(left, right, score, self._models.spec)
+            for (one, (left, right)), score in zip(sides.items(), scores, strict=True)
         }
-
-    def _side(self, head: Head, tokens: Mapping[PhotoKey, Floats]) -> _Side | None:
-        photos = [
-            photo
-            for photo in choose_photos(head, self._policy.stock_photos)
-            # A point may be gone when its listing changed after the head was read.
-            if (head.listing_id, photo.sha256) in tokens
-        ]
-        if not photos:
-            return None
-        return _Side(photos, np.stack([tokens[head.listing_id, p.sha256] for p in photos]))
+        # What lacks a photo point, as a listing's does that changed after its head was read, is
+        # true of this moment only.
+        self._seen |= {one: match for one, match in matches.items() if one.is_whole_in(tokens)}
+        return matches
 
 
-def _key(pair: tuple[Head, Head]) -> tuple[str, str]:
-    return pair_id_of(*(head.listing_id for head in pair)), photos_digest_of(*pair)
+def _side(
+    listing_id: str, photos: Sequence[IndexedPhoto], tokens: Mapping[PhotoKey, Floats]
+) -> _Side | None:
+    present = [photo for photo in photos if (listing_id, photo.sha256) in tokens]
+    if not present:
+        return None
+    return _Side(present, np.stack([tokens[listing_id, photo.sha256] for photo in present]))
 
 
 def _as_match(left: _Side, right: _Side, score: PairScore, spec: ModelSpec) -> Match:
