@@ -143,7 +143,7 @@ async def _create(
                 replication_factor=replicas,
                 write_consistency_factor=replicas // 2 + 1,
             )
-    except StopError:
+    except (RetryError, StopError):
         if not await client.collection_exists(name):  # else another worker was quicker
             raise
 

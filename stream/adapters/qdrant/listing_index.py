@@ -7,10 +7,7 @@ from qdrant_client import grpc as messages
 from qdrant_client.conversions.conversion import RestToGrpc
 
 from stream.adapters.qdrant.client import explained_errors
-from stream.adapters.qdrant.collections import (
-    EMBEDDING_WIDTH,
-    CollectionNames,
-)
+from stream.adapters.qdrant.collections import EMBEDDING_WIDTH, CollectionNames
 from stream.adapters.qdrant.conditions import (
     any_of,
     below,
@@ -19,12 +16,7 @@ from stream.adapters.qdrant.conditions import (
     is_state_of,
     visible_to,
 )
-from stream.adapters.qdrant.consistency import (
-    QUORUM,
-    QUORUM_MESSAGE,
-    STRONG,
-    STRONG_MESSAGE,
-)
+from stream.adapters.qdrant.consistency import QUORUM, QUORUM_MESSAGE, STRONG, STRONG_MESSAGE
 from stream.adapters.qdrant.payloads import (
     Payload,
     head_of,

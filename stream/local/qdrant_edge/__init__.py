@@ -6,8 +6,9 @@ all else answers UNIMPLEMENTED, so that nothing is ever quietly ignored.
 
 Limits. One machine, one process a folder, loopback only, no password. No HNSW graph is built, since
 the engine would stall every request meanwhile: searches are exact and slow down with the number of
-points, which is fine up to about 100,000 listings. Beyond that a Qdrant server is the answer. A
-killed process loses no acknowledged write; a power cut may lose the last second.
+photos. Among 25,000 listings of four photos, the reads and writes of one listing take about 0.1 s
+on two cores; 100,000 listings are the most that is bearable. Beyond that a Qdrant server is the
+answer. A killed process loses no acknowledged write; a power cut may lose the last second.
 """
 
 from stream.local.qdrant_edge.process import QdrantEdgeProcess

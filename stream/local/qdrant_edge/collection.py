@@ -53,6 +53,7 @@ class Collection:
         self._shard = shard
         self._indexed = frozenset(shard.info().payload_schema)
         self._is_dirty = True
+        self._is_closed = False
 
     @classmethod
     def create(cls, request: messages.CreateCollection, folder: Path) -> "Collection":
@@ -159,22 +160,27 @@ class Collection:
 
     def flush(self) -> None:
         """Bring what was written to the disk itself; may run beside other operations."""
-        if self._is_dirty:
-            self._is_dirty = False
-            try:
-                self._shard.flush()
-            except BaseException:
+        if not self._is_dirty or self._is_closed:
+            return
+        self._is_dirty = False  # before flushing: a write meanwhile makes it dirty again
+        try:
+            self._shard.flush()
+        except BaseException:
+            if not self._is_closed:  # else it was dropped meanwhile
                 self._is_dirty = True
                 raise
 
     def close(self) -> None:
         """Flush and release the files."""
+        self._is_closed = True
         self._shard.flush()
         self._shard.close()
 
     def _update(self, operation: qdrant_edge.UpdateOperation) -> None:
-        self._is_dirty = True
-        self._shard.update(operation)
+        try:
+            self._shard.update(operation)
+        finally:
+            self._is_dirty = True
 
 
 def _edge_config(request: messages.CreateCollection) -> qdrant_edge.EdgeConfig:

@@ -17,6 +17,7 @@ from typing import Any
 
 import grpc
 import grpc.aio
+from google.protobuf.empty_pb2 import Empty
 from google.protobuf.message import Message
 from qdrant_client import grpc as messages
 
@@ -83,13 +84,9 @@ class Dispatch(grpc.GenericRpcHandler):
     ) -> "grpc.RpcMethodHandler[Any, Any]":
         """Return the handler of a call."""
         method = handler_call_details.method
-        operation = self._built.get(
-            method, Operation(messages.HealthCheckRequest, _unbuilt(method))
-        )
+        operation = self._built.get(method, _unbuilt(method))
 
-        async def answer(
-            request: Message, context: "grpc.aio.ServicerContext[Any, Any]"
-        ) -> Message:
+        async def answer(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
             try:
                 return operation.answer(request)
             except RefusedError as refused:
@@ -149,8 +146,8 @@ async def _flush_until(stopped: asyncio.Event, catalog: Catalog) -> None:
             _log.error("flush failed; writes are refused until one succeeds: %s", error)
 
 
-def _unbuilt(method: str) -> Callable[[Message], Message]:
+def _unbuilt(method: str) -> Operation:
     def refuse(_: Message) -> Message:
         raise UnbuiltError(method.removeprefix("/"))
 
-    return refuse
+    return Operation(Empty, refuse)  # any message can be read as one without fields
