@@ -39,6 +39,10 @@ def configure_logging(log_format: str, log_level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    # A level on the root logger is not enough: Faust's services set one on their own loggers.
+    handler.addFilter(
+        lambda record: record.levelno >= logging.WARNING or record.name.startswith("stream.")
+    )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
