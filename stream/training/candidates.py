@@ -56,6 +56,7 @@ class _Search:
         self._policy = policy
         self._embeddings = listings.embeddings
         self._place = {head.listing_id: place for place, head in enumerate(listings.heads)}
+        self._is_visible = np.array([head.is_visible for head in listings.heads])
         self._owners: dict[str, list[int]] = defaultdict(list)
         for place, head in enumerate(listings.heads):
             for sha256 in sorted(head.hashes):
@@ -97,9 +98,9 @@ class _Search:
         hits = []
         for similarities in searches:
             owned = np.arange(len(similarities)) if owners is None else owners
-            allowed = similarities.copy()
-            allowed[owned == query] = -np.inf
+            allowed = np.where((owned == query) | ~self._is_visible[owned], -np.inf, similarities)
             best = np.argsort(-allowed, kind="stable")[:limit]
+            best = best[allowed[best] > -np.inf]
             similarity = {int(owned[row]): float(allowed[row]) for row in best[::-1]}
             hits += [
                 Hit(self._heads[other].listing_id, similarity[other])

@@ -3,7 +3,7 @@
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -73,17 +73,25 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
         return np.array([int.from_bytes(digest[:8], "big") % count for digest in digests])
 
 
-def read_manifest(path: Path) -> Manifest:
-    """Read a manifest. Raises `StopError` that names the line when it is not one."""
-    listings = []
+def read_manifest(path: Path, sources: Collection[str] = ()) -> Manifest:
+    """Read a manifest, or only its listings of some sources.
+
+    Raises `StopError` that names the line when it is no manifest.
+    """
     try:
-        for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-            if line.strip():
-                listings.append(msgspec.json.decode(line, type=LabelledListing))
+        lines = path.read_bytes().splitlines()
     except OSError as error:
         raise StopError(f"The manifest cannot be read: {error}") from error
-    except msgspec.DecodeError as error:
-        raise StopError(f"{path}:{number}: not a labelled listing: {error}") from error
+    listings = []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            listing = msgspec.json.decode(line, type=LabelledListing)
+        except msgspec.DecodeError as error:
+            raise StopError(f"{path}:{number}: not a labelled listing: {error}") from error
+        if not sources or listing.source in sources:
+            listings.append(listing)
     twice = [one for one, count in Counter(x.listing_id for x in listings).items() if count > 1]
     if twice or not listings:
         raise StopError(f"{path}: " + (f"listing {twice[0]} appears twice" if twice else "empty"))

@@ -65,9 +65,7 @@ def export(checkpoint: Path, repository: Path) -> str:
     for model in models:
         path = repository / model.name / "1" / "model.onnx"
         write_onnx(model.module, model.inputs, model.output_names, model.dynamic_axes, path)
-        difference = check_parity(
-            model.module, model.inputs, model.output_names, path, _TOLERANCE
-        )
+        difference = check_parity(model.module, model.inputs, model.output_names, path, _TOLERANCE)
         console.print(f"{path}: differs from torch by at most {difference:.1e}")
         digest.update(path.read_bytes())
     version = f"{ARCHITECTURE}-{digest.hexdigest()[:8]}"

@@ -3,46 +3,68 @@
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
+import onnxruntime as ort  # type: ignore[import-untyped]
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
+from torch import Tensor, nn
 
-from stream.ports import Pixels
 from stream.training.data import Decode, Manifest
 from stream.training.networks import PHOTO_SIZE, REGION_BOXES, PhotoEncoder
+from stream.training.onnx_files import write_onnx
 
 Features = Mapping[str, NDArray[np.float32]]
 """Pooled features [T, 1280] of a photo, by its path in the manifest."""
 
-_BATCH = 32
+_BATCH = 16
+
+
+class _Pooled(nn.Module):
+    """The part of the photo encoder that is not fitted: photos to pooled features [B, T, 1280]."""
+
+    def __init__(self, encoder: PhotoEncoder) -> None:
+        super().__init__()
+        self._encoder = encoder
+
+    def forward(self, photos: Tensor) -> Tensor:
+        return self._encoder.pool(photos)
 
 
 def pooled_features(
     manifest: Manifest, encoder: PhotoEncoder, decode: Decode, cache: Path
 ) -> Features:
-    """Run the trunk over every photo of the manifest, or read what an earlier run left."""
+    """Run the trunk over every photo of the manifest, or read what an earlier run left.
+
+    ONNX Runtime does it: several times faster than eager torch on a CPU.
+    """
     names = manifest.photos
     file = cache / f"{manifest.name}-{_key(names, encoder)}.npy"
     if not file.exists():
-        rows = [
-            _pool(encoder, [decode(manifest.read_photo(name), PHOTO_SIZE) for name in batch])
-            for batch in track(
-                [names[start : start + _BATCH] for start in range(0, len(names), _BATCH)],
-                description=f"photos of {manifest.name}",
-            )
-        ]
+        session = _session(encoder)
+        rows = []
+        for start in track(range(0, len(names), _BATCH), description=f"photos of {manifest.name}"):
+            photos = [
+                decode(manifest.read_photo(name), PHOTO_SIZE)
+                for name in names[start : start + _BATCH]
+            ]
+            (pooled,) = session.run(None, {"photos": np.stack(photos)})
+            rows.append(pooled.astype(np.float16))
         cache.mkdir(parents=True, exist_ok=True)
         np.save(file, np.concatenate(rows))
     stored = np.load(file).astype(np.float32)
     return dict(zip(names, stored, strict=True))
 
 
-@torch.inference_mode()
-def _pool(encoder: PhotoEncoder, photos: list[Pixels]) -> NDArray[np.float16]:
-    pooled: NDArray[np.float16] = encoder.pool(torch.from_numpy(np.stack(photos))).half().numpy()
-    return pooled
+def _session(encoder: PhotoEncoder) -> ort.InferenceSession:
+    photos = torch.zeros(1, 3, PHOTO_SIZE, PHOTO_SIZE, dtype=torch.uint8)
+    axes = {"photos": ("batch",), "features": ("batch",)}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "pooled.onnx"
+        write_onnx(_Pooled(encoder).eval(), {"photos": photos}, ["features"], axes, path)
+        return ort.InferenceSession(str(path), providers=["CPUExecutionProvider"])
 
 
 def _key(names: tuple[str, ...], encoder: PhotoEncoder) -> str:

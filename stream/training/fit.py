@@ -26,7 +26,7 @@ from stream.training.networks import (
 from stream.training.whitening import Projection, principal_axes, whiten_within_items
 
 SHRINKAGE = 0.3
-POWER = 0.25
+POWER = 0.4
 
 # Every pair may be compared: thresholds and scope are set after training.
 _OPEN_POLICY = Policy(
@@ -122,9 +122,7 @@ def labelled_pairs(
     uncertain = uncertain_pairs(manifest)
     pairs = np.array([pair for pair in found if tuple(places[pair].tolist()) not in uncertain])
     items = manifest.items[places]
-    return Pairs(
-        pair_features(verifier, listings, pairs), items[pairs[:, 0]] == items[pairs[:, 1]]
-    )
+    return Pairs(pair_features(verifier, listings, pairs), items[pairs[:, 0]] == items[pairs[:, 1]])
 
 
 @torch.inference_mode()
@@ -144,21 +142,6 @@ def pair_features(
         for left, right in (batch.T for batch in torch.from_numpy(pairs).split(_BATCH))
     ]
     return torch.cat(rows).numpy()
-
-
-def fit_cohort(
-    verifier: PairVerifier,
-    manifest: Manifest,
-    tokens: Mapping[str, Floats],
-    places: NDArray[np.int64],
-    seed: int,
-) -> None:
-    """Draw the verifier's reference cohort: one listing of each of as many items."""
-    shuffled = np.random.default_rng(seed).permutation(places)
-    _, first = np.unique(manifest.items[shuffled], return_index=True)
-    chosen = shuffled[np.sort(first)][: len(verifier.cohort)]
-    listings = embed(verifier.listing_encoder, manifest, chosen, tokens)
-    verifier.cohort.copy_(torch.from_numpy(listings.embeddings))
 
 
 def fit_logistic(verifier: PairVerifier, folds: Sequence[Pairs], base_rate: float) -> None:

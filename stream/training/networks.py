@@ -16,7 +16,6 @@ PHOTO_SIZE = 224
 TOKEN_WIDTH = 224
 EMBEDDING_WIDTH = 256
 REGION_PAIRS = 3
-COHORT_NEIGHBOURS = 10
 
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_DEVIATION = (0.229, 0.224, 0.225)
@@ -33,15 +32,7 @@ REGION_BOXES: tuple[Box, ...] = (
 )
 TOKEN_COUNT = 1 + len(REGION_BOXES)
 
-FEATURES = (
-    "set_cosine",
-    "best_photo",
-    "mutual_photos",
-    "best_region",
-    "mutual_regions",
-    "set_cosine_over_cohort",
-    "log_photo_pairs",
-)
+FEATURES = ("set_cosine", "mutual_photos", "best_region")
 """What the verifier's logistic regression sees of a pair."""
 
 _NOTHING = -1.0  # lower than any similarity of two photos
@@ -134,78 +125,55 @@ class ListingEncoder(nn.Module):
 class PairVerifier(nn.Module):
     """Two photo sets to probability [B], evidence [B, N, N] and regions int32 [B, N, N, R, 2].
 
-    The probability is that both show the same item; it depends on the two sets and on a reference
-    cohort that is part of the model, on nothing else. `evidence` is how alike each two photos are,
-    -1 where there is none; `regions` names tokens that match mutually, best first, -1 for none.
+    The probability that both show the same item depends on the two sets alone. `evidence` is how
+    alike each two photos are, -1 where there is none; `regions` names tokens that are each other's
+    best match, best first, -1 for none.
     """
 
-    cohort: Tensor
-
-    def __init__(self, listing_encoder: ListingEncoder, cohort_size: int) -> None:
+    def __init__(self, listing_encoder: ListingEncoder) -> None:
         super().__init__()
         self.listing_encoder = listing_encoder
         self.logistic = nn.Linear(len(FEATURES), 1)
-        self.register_buffer("cohort", torch.zeros(cohort_size, EMBEDDING_WIDTH))
 
     def forward(
         self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Compare the photo sets of two listings."""
-        is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
-        photos = _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0])
-        regions = _region_similarities(left_tokens, right_tokens)
-        features = self._features(
-            photos,
-            regions,
-            self.listing_encoder(left_tokens, left_mask),
-            self.listing_encoder(right_tokens, right_mask),
-            is_pair,
+        features = self.features(left_tokens, left_mask, right_tokens, right_mask)
+        is_pair = _pairs(left_mask, right_mask)
+        return (
+            torch.sigmoid(self.logistic(features)).squeeze(-1),
+            _photo_similarities(left_tokens, right_tokens).masked_fill(~is_pair, _NOTHING),
+            _matching_regions(_region_similarities(left_tokens, right_tokens), is_pair),
         )
-        probability = torch.sigmoid(self.logistic(features)).squeeze(-1)
-        evidence = torch.where(is_pair, photos, torch.full_like(photos, _NOTHING))
-        return probability, evidence, _matching_regions(regions, is_pair)
 
     def features(
         self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
     ) -> Tensor:
         """Return what the logistic regression sees [B, len(FEATURES)]."""
-        return self._features(
-            _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0]),
-            _region_similarities(left_tokens, right_tokens),
-            self.listing_encoder(left_tokens, left_mask),
-            self.listing_encoder(right_tokens, right_mask),
-            left_mask.unsqueeze(2) & right_mask.unsqueeze(1),
-        )
-
-    def _features(
-        self, photos: Tensor, regions: Tensor, left: Tensor, right: Tensor, is_pair: Tensor
-    ) -> Tensor:
-        photos = photos.masked_fill(~is_pair, _NOTHING)
-        best_left = regions.amax((3, 4)).masked_fill(~is_pair, _NOTHING)
-        mutual = (regions.amax(4).mean(3) + regions.amax(3).mean(3)) / 2
-        cosine = (left * right).sum(-1)
-        usual = (self._nearest_of_cohort(left) + self._nearest_of_cohort(right)) / 2
+        is_pair = _pairs(left_mask, right_mask)
+        photos = _photo_similarities(left_tokens, right_tokens).masked_fill(~is_pair, _NOTHING)
+        regions = _region_similarities(left_tokens, right_tokens).amax((3, 4))
+        left = self.listing_encoder(left_tokens, left_mask)
+        right = self.listing_encoder(right_tokens, right_mask)
         return torch.stack(
             (
-                cosine,
-                photos.amax((1, 2)),
+                (left * right).sum(-1),
                 _mutual_mean(photos, is_pair),
-                best_left.amax((1, 2)),
-                _mutual_mean(mutual.masked_fill(~is_pair, _NOTHING), is_pair),
-                cosine - usual,
-                is_pair.to(photos.dtype).sum((1, 2)).log(),
+                regions.masked_fill(~is_pair, _NOTHING).amax((1, 2)),
             ),
             -1,
         )
 
-    def _nearest_of_cohort(self, embedding: Tensor) -> Tensor:
-        """Mean cosine to the nearest of the cohort [B]: how common this kind of listing is."""
-        return (embedding @ self.cohort.T).topk(COHORT_NEIGHBOURS, dim=-1).values.mean(-1)
+
+def _pairs(left_mask: Tensor, right_mask: Tensor) -> Tensor:
+    """Where both photos are there [B, N, M]."""
+    return left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
 
 
-def _similarities(left: Tensor, right: Tensor) -> Tensor:
-    """Cosines [B, N, M] of unit vectors [B, N, D], [B, M, D]."""
-    return left @ right.transpose(1, 2)
+def _photo_similarities(left: Tensor, right: Tensor) -> Tensor:
+    """Cosines of global tokens [B, N, M]."""
+    return left[:, :, 0] @ right[:, :, 0].transpose(1, 2)
 
 
 def _region_similarities(left: Tensor, right: Tensor) -> Tensor:
@@ -234,4 +202,5 @@ def _matching_regions(similarities: Tensor, is_pair: Tensor) -> Tensor:
     best, places = scores.flatten(3).topk(REGION_PAIRS, dim=-1)
     pairs = torch.stack((places // count + 1, places % count + 1), -1)
     pairs = torch.where(best.unsqueeze(-1) < _NOTHING, torch.full_like(pairs, -1), pairs)
-    return pairs.to(torch.int32)
+    batch, left, right = is_pair.shape
+    return pairs.view(batch, left, right, REGION_PAIRS, 2).to(torch.int32)

@@ -61,8 +61,7 @@ def check_parity(
         answer = module(*inputs.values())
     expected = (answer,) if isinstance(answer, Tensor) else answer
     difference = max(
-        float(np.abs(one - other.numpy()).max())
-        for one, other in zip(found, expected, strict=True)
+        float(np.abs(one - other.numpy()).max()) for one, other in zip(found, expected, strict=True)
     )
     if not difference <= tolerance:
         raise ValueError(f"{path} differs from torch by {difference:.1e}")

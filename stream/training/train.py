@@ -1,4 +1,4 @@
-"""Trains the models from a seed: whitening, pooling, reference cohort, verifier."""
+"""Trains the models from a seed: whitening, pooling, verifier."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from rich.console import Console
 from stream.training.data import Decode, read_manifest
 from stream.training.features import pooled_features
 from stream.training.fit import (
-    fit_cohort,
     fit_encoders,
     fit_logistic,
     labelled_pairs,
@@ -18,7 +17,6 @@ from stream.training.fit import (
 from stream.training.networks import ListingEncoder, PairVerifier, PhotoEncoder
 from stream.training.trunk import Trunk, load_trunk
 
-COHORT_SIZE = 256
 FOLDS = 5
 BASE_RATE = 0.1
 """Share of items with a second listing that probabilities are calibrated for."""
@@ -42,7 +40,7 @@ def train(
     console = Console(stderr=True)
     manifest = read_manifest(manifest_path)
     encoder = PhotoEncoder(load_trunk()).eval()
-    verifier = PairVerifier(ListingEncoder(), COHORT_SIZE).eval()
+    verifier = PairVerifier(ListingEncoder()).eval()
     features = pooled_features(manifest, encoder, decode, build / "features")
 
     held_out = []
@@ -51,7 +49,6 @@ def train(
         inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
         fit_encoders(encoder, verifier.listing_encoder, manifest, features, inside)
         tokens = project(encoder, features)
-        fit_cohort(verifier, manifest, tokens, inside, seed)
         held_out.append(labelled_pairs(verifier, manifest, outside, tokens))
         console.print(
             f"fold {fold + 1} of {FOLDS}: {len(held_out[-1].is_same)} pairs, "
@@ -59,7 +56,6 @@ def train(
         )
     everything = np.arange(len(manifest.listings))
     fit_encoders(encoder, verifier.listing_encoder, manifest, features, everything)
-    fit_cohort(verifier, manifest, project(encoder, features), everything, seed)
     fit_logistic(verifier, held_out, base_rate)
 
     checkpoint = build / "models.pt"
@@ -74,6 +70,6 @@ def load_checkpoint(checkpoint: Path) -> tuple[PhotoEncoder, ListingEncoder, Pai
     encoder = PhotoEncoder(Trunk())
     encoder.load_state_dict(states["encoder"])
     listing_encoder = ListingEncoder()
-    verifier = PairVerifier(listing_encoder, COHORT_SIZE)
+    verifier = PairVerifier(listing_encoder)
     verifier.load_state_dict(states["verifier"])
     return encoder.eval(), listing_encoder.eval(), verifier.eval()

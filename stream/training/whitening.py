@@ -1,11 +1,13 @@
 """Projections fitted in closed form."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float64]
+Rows = NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,14 +19,14 @@ class Projection:
     weights: Matrix
     """[F, D]"""
 
-    def apply(self, rows: NDArray[np.floating]) -> Matrix:
+    def apply(self, rows: Rows) -> Matrix:
         """Project rows [..., F] to [..., D]."""
         projected: Matrix = (rows - self.mean) @ self.weights
         return projected
 
 
 def whiten_within_items(
-    rows: NDArray[np.floating], items: NDArray[np.int64], width: int, shrinkage: float, power: float
+    rows: Rows, items: NDArray[np.int64], width: int, shrinkage: float, power: float
 ) -> Projection:
     """Find the directions in which items differ most for how much views of one item differ.
 
@@ -48,7 +50,7 @@ def whiten_within_items(
     return Projection(mean, whitening @ (turns[:, leading] * spread[leading] ** -power))
 
 
-def principal_axes(rows: NDArray[np.floating], width: int) -> Projection:
+def principal_axes(rows: Rows, width: int) -> Projection:
     """Turn rows [P, F] to their `width` principal axes, unscaled."""
     mean = rows.mean(0, dtype=np.float64)
     _, axes = np.linalg.eigh(np.cov((rows - mean).T))
