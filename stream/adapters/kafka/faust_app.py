@@ -7,7 +7,7 @@ what a window has acknowledged.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
@@ -31,6 +31,12 @@ _HANDOVER_SECONDS = 20
 
 Other workers' requests to join hang meanwhile, and aiokafka gives such a request up after 40 s.
 """
+
+_COMMIT_SECONDS = 5
+"""How long a commit may take; without a broker aiokafka would go on for ever, and never stop."""
+
+_LEAVE_SECONDS = 10
+"""How long leaving the group may take, for the same reason."""
 
 
 class WorkerApp(faust.App):
@@ -129,6 +135,23 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             rebalance_timeout_ms=int(settings.rebalance_timeout_seconds * 1000),
         )
 
+    async def on_thread_stop(self) -> None:
+        """Leave the group, if a broker is there to be told.
+
+        Without one, aiokafka cancels its own fetches and lets that escape; it would end this
+        thread before Faust knows.
+        """
+        with suppress(TimeoutError, asyncio.CancelledError):
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await super().on_thread_stop()
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        try:
+            async with asyncio.timeout(_COMMIT_SECONDS):
+                return await super()._commit(offsets)
+        except TimeoutError:
+            return False  # tried again at the next interval
+
 
 class _Consumer(driver.Consumer):
     """Faust's consumer, which commits what windows have acknowledged and nothing else."""
@@ -137,7 +160,7 @@ class _Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as Faust has it)
         super().__init__(*args, **kwargs)
-        self._committable: dict[TP, int] = {}
+        self._committable: dict[TP, int] = {}  # acknowledged and not committed yet
 
     def acknowledge(self, message: FaustMessage) -> None:
         """Let everything up to and with this message be committed."""
@@ -146,10 +169,10 @@ class _Consumer(driver.Consumer):
         if message.generation_id == self.app.consumer_generation_id:
             self._committable[message.tp] = message.offset + 1
 
-    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Finish and commit what is in flight, then forget it."""
-        await super().on_partitions_revoked(revoked)
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Forget what could not be committed in time: its partitions start again."""
         self._committable.clear()
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def wait_empty(self) -> None:
         """Finish what is in flight before its partitions go to others.
@@ -167,11 +190,15 @@ class _Consumer(driver.Consumer):
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
         del tps  # those that Faust has acknowledged itself
-        return {
-            tp: offset
-            for tp, offset in self._committable.items()
-            if self._should_commit(tp, offset)
-        }
+        return dict(self._committable)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        is_committed = await super()._commit(offsets)
+        if is_committed:
+            for tp, offset in offsets.items():
+                if self._committable.get(tp) == offset:
+                    del self._committable[tp]
+        return is_committed
 
 
 class _Transport(driver.Transport):
