@@ -78,28 +78,30 @@ class BatchProcessor:
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
+        try:
+            if isinstance(event, DeadLetterError):
+                await self._bury(message, event, attempts=1)
+            else:
+                await self._finish(message, event)
+        except RetryError as error:
+            raise StopError(f"gave up after {self._retry_seconds:g} s: {error}") from error
+
+    async def _finish(self, message: Message, event: Event) -> None:
         started = time.perf_counter()
         attempts = 0
         try:
             async for attempt in self._retrying():
                 with attempt:
                     attempts = attempt.retry_state.attempt_number
-                    if isinstance(event, DeadLetterError):
-                        await self._bury(message, event, attempts)
-                    else:
-                        outcome = await process_event(event, self._services)
-                        _report(message, event, outcome, time.perf_counter() - started)
+                    outcome = await process_event(event, self._services)
+                    _report(message, event, outcome, time.perf_counter() - started)
         except DeadLetterError as error:
-            async for attempt in self._retrying():
-                with attempt:
-                    await self._bury(message, error, attempts)
-        except RetryError as error:
-            raise StopError(
-                f"gave up after {self._retry_seconds:g} s and {attempts} tries: {error}"
-            ) from error
+            await self._bury(message, error, attempts)
 
     async def _bury(self, message: Message, error: DeadLetterError, attempts: int) -> None:
-        await self._dead_letters.send(message, error, attempts)
+        async for attempt in self._retrying():
+            with attempt:
+                await self._dead_letters.send(message, error, attempts)
         metrics.DEAD_LETTERS.labels(reason=error.reason).inc()
         _log.warning(
             "dead letter",
