@@ -1,6 +1,4 @@
-"""The command `twinlist`. Each command imports what it needs: a worker needs no demo."""
-
-# ruff: noqa: PLC0415
+"""The command `twinlist`."""
 
 import asyncio
 from collections.abc import Iterator
@@ -30,6 +28,7 @@ app.add_typer(dead_letters, name="dead-letters")
 Reasons = Annotated[
     list[str] | None, typer.Option("--reason", help="Only these reasons; all by default.")
 ]
+Triton = Annotated[str | None, typer.Option(help="A running Triton, host:port.")]
 Manifest = Annotated[Path, typer.Argument(help="Labelled listings, JSON Lines.")]
 
 
@@ -55,7 +54,7 @@ def demo(
     rate: Annotated[float, typer.Option(help="Events a second.", min=0.1)] = 4.0,
     broker: Annotated[str | None, typer.Option(help="A running Kafka, host:port.")] = None,
     qdrant: Annotated[str | None, typer.Option(help="A running Qdrant, gRPC url.")] = None,
-    triton: Annotated[str | None, typer.Option(help="A running Triton, host:port.")] = None,
+    triton: Triton = None,
 ) -> None:
     """Play sample listings through the whole pipeline, on embedded parts where none are named."""
     from stream.demo.run import DemoOptions, run_demo
@@ -76,6 +75,96 @@ def settings() -> None:
     for setting in describe(Settings()):
         table.add_row(setting.variable, setting.value, setting.default, setting.meaning)
     Console().print(table)
+
+
+@app.command()
+def evaluate(
+    manifest: Manifest,
+    out: Annotated[Path, typer.Option(help="Where the report (JSON) goes.")],
+    pairs: Annotated[
+        Path | None, typer.Option(help="Where the pairs go that would be alerted (JSON Lines).")
+    ] = None,
+    base_rate: Annotated[
+        float | None, typer.Option(help="Also measure with so many items listed twice.", max=1)
+    ] = None,
+    triton: Triton = None,
+) -> None:
+    """Measure the served models on labelled listings."""
+    from stream.app import read_policy
+    from stream.training import evaluate as evaluation
+    from stream.training.serving import decoder, serve_models
+
+    async def measure() -> None:
+        async with serve_models(triton, None) as models:
+            report, found = await evaluation.evaluate(
+                manifest, models, decoder(), read_policy(Settings()), base_rate=base_rate
+            )
+        evaluation.write_report(report, out)
+        if pairs is not None:
+            evaluation.write_pairs(found, pairs)
+
+    with _clear_errors():
+        asyncio.run(measure())
+    typer.echo(out.read_text())
+
+
+@app.command()
+def train(
+    manifest: Manifest,
+    build: Annotated[Path, typer.Option(help="Folder of features and checkpoints.")] = Path(
+        "build/training"
+    ),
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
+) -> None:
+    """Train the three models on labelled listings; needs twinlist[train]."""
+    from stream.training.serving import decoder
+    from stream.training.train import train as fit
+
+    with _clear_errors():
+        typer.echo(f"checkpoint: {fit(manifest, build, decoder(), seed=seed)}")
+
+
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Argument(help="What `train` wrote.")],
+    repository: Annotated[Path, typer.Option(help="The model repository to write.")] = Path(
+        "model_repository"
+    ),
+) -> None:
+    """Write a checkpoint as ONNX models that Triton serves; needs twinlist[train]."""
+    from stream.training.export import export as write_models
+
+    with _clear_errors():
+        typer.echo(f"model version: {write_models(checkpoint, repository)}")
+
+
+@app.command()
+def calibrate(
+    manifest: Manifest,
+    policy: Annotated[Path, typer.Option(help="The policy to write anew.")] = Path(
+        "model_repository/policy.json"
+    ),
+    source: Annotated[
+        list[str] | None, typer.Option(help="Only listings of these sources; all by default.")
+    ] = None,
+    triton: Triton = None,
+) -> None:
+    """Choose the policy's thresholds on labelled listings that training did not see."""
+    from stream.app import read_policy
+    from stream.training import calibrate as calibration
+    from stream.training.serving import decoder, serve_models
+
+    async def choose() -> None:
+        async with serve_models(triton, policy.parent) as models:
+            before = read_policy(Settings(policy_file=policy))
+            chosen = await calibration.calibrate(
+                manifest, models, decoder(), before, sources=source or ()
+            )
+        calibration.write_policy(chosen, policy)
+
+    with _clear_errors():
+        asyncio.run(choose())
+    typer.echo(policy.read_text())
 
 
 @topics.command("create")
