@@ -1,16 +1,21 @@
 """The policy: which probability is enough for an alert, and which pairs may match at all."""
 
+from typing import Annotated
+
 import msgspec
+from msgspec import Meta
 
 from stream.domain.alert import Kind, PhotoPair
 from stream.domain.listing import Head
+
+Probability = Annotated[float, Meta(ge=0, le=1)]
 
 
 class Thresholds(msgspec.Struct, frozen=True):
     """The least probability for an alert, by category; the target precision stands in the card."""
 
-    default: float
-    by_category: dict[str, float] = {}
+    default: Probability
+    by_category: dict[str, Probability] = {}
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -27,7 +32,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     model_version: str
     thresholds: Thresholds
     same_photos_similarity: float
-    near_miss_floor: float
+    near_miss_floor: Probability
     scope: Scope = Scope()
     stock_photos: frozenset[str] = frozenset()
     fitted_on: dict[str, object] = {}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stream.domain.alert import AlertedPhoto, Kind, PhotoPair
 from stream.domain.listing import Head
-from stream.domain.policy import Policy, Scope
+from stream.domain.policy import Policy, Scope, Thresholds
 from tests.support.listings import head, policy
 
 GROUPS = {"sofa": "furniture", "chair": "furniture", "bike": "vehicles"}
@@ -96,6 +96,14 @@ def test_the_shipped_policy_is_one() -> None:
     shipped = Path(__file__).parents[3] / "model_repository" / "policy.json"
     read = msgspec.json.decode(shipped.read_bytes(), type=Policy)
     assert read.policy_version == json.loads(shipped.read_text())["policy_version"]
+
+
+@pytest.mark.parametrize(
+    "written", ['{"default": 1.1}', '{"default": 0, "by_category": {"a": -1}}']
+)
+def test_a_threshold_that_no_alert_may_carry_is_refused(written: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(written, type=Thresholds)
 
 
 def _scoped(*, within_region: bool) -> Policy:
