@@ -16,6 +16,7 @@ from typing import Self
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from pydantic import SecretStr
 
 from stream.adapters.kafka.records import message_of
 from stream.adapters.kafka.security import client_options
@@ -120,6 +121,16 @@ class KafkaServer:
             "kafka.tools.StorageTool",
             *("format", "--cluster-id", uuid.uuid4().hex[:22], "--config", self._properties),
             *("--add-scram", f"SCRAM-SHA-512=[name={SASL_USERNAME},password={SASL_PASSWORD}]"),
+        )
+
+    def sasl_settings(self) -> KafkaSettings:
+        """Return settings of a test's own for the listener that wants a password."""
+        return settings_for(self.sasl_address).model_copy(
+            update={
+                "security_protocol": "SASL_PLAINTEXT",
+                "sasl_username": SASL_USERNAME,
+                "sasl_password": SecretStr(SASL_PASSWORD),
+            }
         )
 
     def start(self) -> None:
@@ -243,6 +254,24 @@ class Topics:
         async with asyncio.timeout(20), consumer:
             messages = [message_of(await anext(consumer)) for _ in range(count)]
         return sorted(messages, key=lambda message: (message.partition, message.offset))
+
+
+class Recorder:
+    """A handler that keeps what it was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+        self._changed = asyncio.Condition()
+
+    async def __call__(self, batch: Sequence[Message]) -> None:
+        async with self._changed:
+            self.messages.extend(batch)
+            self._changed.notify_all()
+
+    async def wait_for(self, count: int) -> list[Message]:
+        async with asyncio.timeout(20), self._changed:
+            await self._changed.wait_for(lambda: len(self.messages) >= count)
+        return self.messages
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Create the four topics as the contracts want them, and tell where existing ones differ."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from enum import StrEnum
@@ -7,15 +8,18 @@ from enum import StrEnum
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
 
 from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.security import client_options
-from stream.domain.errors import StopError
+from stream.domain.errors import RetryError, StopError
 from stream.settings import KafkaSettings
 
 _HEADERS_BYTES = 64 * 2**10
 """Room for what a dead letter says on top of the original."""
+
+_VISIBLE_POLLS = 100
+_POLL_SECONDS = 0.1
 
 _DEAD_LETTERS_KEPT_MILLISECONDS = 30 * 24 * 3600 * 1000
 
@@ -41,20 +45,15 @@ async def create_topics(
 ) -> tuple[TopicReport, ...]:
     """Create the topics that are missing; change nothing about those that exist.
 
-    Raises `RetryError` when no broker answers and `StopError` when it refuses: librdkafka's
-    embedded broker does, its topics appear on first use.
+    Returns when every broker's metadata may be relied on to name them. Raises `RetryError` when
+    no broker answers and `StopError` when it refuses; librdkafka's embedded one always does.
     """
     wanted = _wanted_topics(settings, partitions, replication)
     with named_errors(f"creating topics on {settings.brokers}"):
         async with _admin(settings) as admin:
-            existing = await admin.list_topics()
-            missing = [topic for topic in wanted if topic.name not in existing]
-            if missing:
-                await admin.create_topics(missing)
-            present = [topic for topic in wanted if topic.name in existing]
-            counts = await _partition_counts(admin, present)
-            configs = await _configs(admin, present)
-    created = {topic.name for topic in missing}
+            created = await _create(admin, wanted)
+            counts = await _partition_counts(admin, wanted)
+            configs = await _configs(admin, wanted)
     return tuple(
         TopicReport(topic.name, TopicState.CREATED)
         if topic.name in created
@@ -125,18 +124,39 @@ async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
         await admin.close()
 
 
+async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> set[str]:
+    """Return the names of those that were missing."""
+    cluster = await admin.describe_cluster()
+    if cluster["controller_id"] not in {broker["node_id"] for broker in cluster["brokers"]}:
+        raise StopError("this broker creates topics on first use, and not otherwise")
+    response = await admin.create_topics(list(topics))
+    created = set()
+    for name, code, message in response.topic_errors:
+        error = for_code(code)
+        if error is NoError:
+            created.add(name)
+        elif error is not TopicAlreadyExistsError:
+            raise error(f"{name}: {message}")
+    return created
+
+
 async def _partition_counts(
     admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]
 ) -> dict[str, int]:
-    described = await admin.describe_topics([topic.name for topic in topics]) if topics else []
-    return {topic["topic"]: len(topic["partitions"]) for topic in described}
+    """Count partitions, once the metadata know of every topic: they lag behind creation."""
+    names = [topic.name for topic in topics]
+    for _ in range(_VISIBLE_POLLS):
+        described = await admin.describe_topics(names)
+        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+        if all(counts.get(name) for name in names):
+            return counts
+        await asyncio.sleep(_POLL_SECONDS)
+    raise RetryError(f"the topics {', '.join(names)} are created, but not visible yet")
 
 
 async def _configs(
     admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]
 ) -> dict[str, dict[str, str]]:
-    if not topics:
-        return {}
     resources = [ConfigResource(ConfigResourceType.TOPIC, topic.name) for topic in topics]
     responses = await admin.describe_configs(resources)
     return {

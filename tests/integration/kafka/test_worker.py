@@ -12,27 +12,9 @@ from stream.adapters.kafka.worker import run_worker
 from stream.domain.errors import StopError
 from stream.domain.event import Message
 from stream.settings import KafkaSettings
-from tests.support.kafka import Topics
+from tests.support.kafka import Recorder, Topics
 
 DEADLINE_SECONDS = 30
-
-
-class Recorder:
-    """A handler that keeps what it was given."""
-
-    def __init__(self) -> None:
-        self.messages: list[Message] = []
-        self._changed = asyncio.Condition()
-
-    async def __call__(self, batch: Sequence[Message]) -> None:
-        async with self._changed:
-            self.messages.extend(batch)
-            self._changed.notify_all()
-
-    async def wait_for(self, count: int) -> list[Message]:
-        async with asyncio.timeout(DEADLINE_SECONDS), self._changed:
-            await self._changed.wait_for(lambda: len(self.messages) >= count)
-        return self.messages
 
 
 @asynccontextmanager
