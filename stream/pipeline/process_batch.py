@@ -117,7 +117,7 @@ class BatchProcessor:
             retry=tenacity.retry_if_exception_type(RetryError),
             wait=tenacity.wait_random_exponential(multiplier=0.1, max=_MAX_WAIT_SECONDS),
             stop=tenacity.stop_after_delay(self._retry_seconds),
-            before_sleep=lambda state: metrics.RETRIES.inc() if state else None,
+            before_sleep=lambda _: metrics.RETRIES.inc(),
             reraise=True,
         )
 
