@@ -1,8 +1,8 @@
 """Run a worker: consume the topics, hand batches to a handler, acknowledge what is done.
 
-`faust.Worker` is not used: it wants to own the event loop, logging, signals and `sys.exit`, and
-ends a crashed process with the status of its mood. `faust.App` is a service like any other: it
-is started in the caller's loop, waited for and stopped.
+`faust.Worker` is not used: it owns the event loop, logging, signals and `sys.exit`, and so takes
+the error that a caller should report. `faust.App` is a service like any other: it is started in
+the caller's loop, waited for and stopped.
 """
 
 import asyncio
