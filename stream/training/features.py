@@ -13,17 +13,17 @@ from rich.progress import track
 from torch import Tensor, nn
 
 from stream.training.data import Decode, Manifest
-from stream.training.networks import PHOTO_SIZE, REGION_BOXES, PhotoEncoder
+from stream.training.networks import FEATURE_WIDTH, PHOTO_SIZE, REGION_BOXES, PhotoEncoder
 from stream.training.onnx_files import write_onnx
 
 Features = Mapping[str, NDArray[np.float32]]
-"""Pooled features [T, 1280] of a photo, by its path in the manifest."""
+"""Pooled features [T, F] of a photo, by its path in the manifest."""
 
 _BATCH = 16
 
 
 class _Pooled(nn.Module):
-    """The part of the photo encoder that is not fitted: photos to pooled features [B, T, 1280]."""
+    """The part of the photo encoder that is not fitted: photos to pooled features [B, T, F]."""
 
     def __init__(self, encoder: PhotoEncoder) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ def _session(encoder: PhotoEncoder) -> ort.InferenceSession:
 
 def _key(names: tuple[str, ...], encoder: PhotoEncoder) -> str:
     """Digest of all that decides the features, but for the files' contents."""
-    digest = hashlib.sha256(repr((names, PHOTO_SIZE, REGION_BOXES)).encode())
+    digest = hashlib.sha256(repr((names, PHOTO_SIZE, REGION_BOXES, FEATURE_WIDTH)).encode())
     for weights in encoder.trunk.state_dict().values():
         digest.update(weights.numpy().tobytes())
     return digest.hexdigest()[:12]

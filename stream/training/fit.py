@@ -16,13 +16,16 @@ from stream.training.candidates import EncodedListings, PairIndexes, select_pair
 from stream.training.data import Manifest, heads_of, uncertain_pairs
 from stream.training.features import Features
 from stream.training.networks import (
+    CONTENT_WIDTH,
     EMBEDDING_WIDTH,
+    TEXTURE_WIDTH,
     TOKEN_COUNT,
     TOKEN_WIDTH,
     ListingEncoder,
     PairVerifier,
     PhotoEncoder,
 )
+from stream.training.trunk import LAST_WIDTH
 from stream.training.whitening import Projection, principal_axes, whiten_within_items
 
 SHRINKAGE = 0.3
@@ -64,11 +67,15 @@ def fit_encoders(
     }
     pooled = np.stack([features[photo] for photo in item_of])
     items = np.array(list(item_of.values()))
-    regions = pooled[:, 1:].reshape(-1, pooled.shape[-1])
-    whole = whiten_within_items(pooled[:, 0], items, TOKEN_WIDTH, SHRINKAGE, POWER)
-    _set_linear(encoder.whole, whole)
-    # What tells items apart in a photo does so in a part of it; only the mean differs.
-    _set_linear(encoder.region, Projection(regions.mean(0, dtype=np.float64), whole.weights))
+    for part in (slice(LAST_WIDTH), slice(LAST_WIDTH, None)):
+        whole, regions = pooled[:, 0, part], pooled[:, 1:, part]
+        is_content = part.start is None
+        width = CONTENT_WIDTH if is_content else TEXTURE_WIDTH
+        fitted = whiten_within_items(whole, items, width, SHRINKAGE, POWER)
+        # What tells items apart in a photo does so in a part of it; only the mean differs.
+        regional = Projection(regions.mean((0, 1), dtype=np.float64), fitted.weights)
+        for layers, projection in ((encoder.whole, fitted), (encoder.region, regional)):
+            _set_linear(layers.content if is_content else layers.texture, projection)
 
     tokens = project(encoder, features)
     views = [

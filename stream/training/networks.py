@@ -10,10 +10,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from stream.training.trunk import TRUNK_STRIDE, TRUNK_WIDTH, Trunk
+from stream.training.trunk import LAST_STRIDE, LAST_WIDTH, MIDDLE_STRIDE, MIDDLE_WIDTH, Trunk
 
 PHOTO_SIZE = 224
-TOKEN_WIDTH = 224
+CONTENT_WIDTH = 176
+TEXTURE_WIDTH = 48
+TOKEN_WIDTH = CONTENT_WIDTH + TEXTURE_WIDTH
+TEXTURE_LENGTH = 0.5
+"""Of the texture part of a token before the whole is scaled to unit length; of the other, 1."""
+FEATURE_WIDTH = LAST_WIDTH + 2 * MIDDLE_WIDTH
 EMBEDDING_WIDTH = 256
 REGION_PAIRS = 3
 
@@ -32,9 +37,10 @@ REGION_BOXES: tuple[Box, ...] = (
 )
 TOKEN_COUNT = 1 + len(REGION_BOXES)
 
-FEATURES = ("set_cosine", "mutual_photos", "best_region")
+FEATURES = ("set_cosine", "best_region")
 """What the verifier's logistic regression sees of a pair."""
 
+_TINY = 1e-6
 _NOTHING = -1.0  # lower than any similarity of two photos
 
 
@@ -58,18 +64,46 @@ def pooling_weights(side: int, boxes: Sequence[Box]) -> Tensor:
 
 
 class TokenPooling(nn.Module):
-    """Maps of the trunk [B, 1280, S/32, S/32] to pooled features [B, T, 1280]."""
+    """Maps of the trunk to pooled features [B, T, 1280 + 2 · 112], the whole photo first.
 
-    weights: Tensor
+    Means of the last maps, then means and deviations of the middle ones.
+    """
+
+    middle: Tensor
+    last: Tensor
 
     def __init__(self) -> None:
         super().__init__()
         boxes = ((0.0, 0.0, 1.0, 1.0), *REGION_BOXES)
-        self.register_buffer("weights", pooling_weights(PHOTO_SIZE // TRUNK_STRIDE, boxes))
+        self.register_buffer("middle", pooling_weights(PHOTO_SIZE // MIDDLE_STRIDE, boxes))
+        self.register_buffer("last", pooling_weights(PHOTO_SIZE // LAST_STRIDE, boxes))
 
-    def forward(self, maps: Tensor) -> Tensor:
-        """Pool the whole map, then each region."""
-        return torch.matmul(maps.flatten(2), self.weights.T).transpose(1, 2)
+    def forward(self, middle: Tensor, last: Tensor) -> Tensor:
+        """Pool the whole photo, then each region."""
+        means = _pool(middle, self.middle)
+        variances = _pool(middle.square(), self.middle) - means.square()
+        return torch.cat(
+            (_pool(last, self.last), means, variances.clamp(min=_TINY).sqrt()), dim=-1
+        )
+
+
+class TokenProjection(nn.Module):
+    """Pooled features [..., 1280 + 2 · 112] to tokens [..., D]: what is shown and its texture."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.content = nn.Linear(LAST_WIDTH, CONTENT_WIDTH)
+        self.texture = nn.Linear(2 * MIDDLE_WIDTH, TEXTURE_WIDTH)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Project to unit length."""
+        content = self.content(features[..., :LAST_WIDTH])
+        texture = self.texture(features[..., LAST_WIDTH:])
+        parts = (
+            functional.normalize(content, dim=-1),
+            functional.normalize(texture, dim=-1) * TEXTURE_LENGTH,
+        )
+        return functional.normalize(torch.cat(parts, -1), dim=-1)
 
 
 class PhotoEncoder(nn.Module):
@@ -82,25 +116,25 @@ class PhotoEncoder(nn.Module):
         super().__init__()
         self.trunk = trunk
         self.pooling = TokenPooling()
-        self.whole = nn.Linear(TRUNK_WIDTH, TOKEN_WIDTH)
-        self.region = nn.Linear(TRUNK_WIDTH, TOKEN_WIDTH)
+        self.whole = TokenProjection()
+        self.region = TokenProjection()
         self.register_buffer("mean", torch.tensor(IMAGE_MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(IMAGE_DEVIATION).view(1, 3, 1, 1))
 
     def pool(self, photos: Tensor) -> Tensor:
-        """Return what the projections see: features [B, T, 1280]."""
+        """Return what the projections see: features [B, T, 1280 + 2 · 112]."""
         pixels = photos.to(torch.float32) / 255
-        features: Tensor = self.pooling(self.trunk((pixels - self.mean) / self.deviation))
+        features: Tensor = self.pooling(*self.trunk((pixels - self.mean) / self.deviation))
         return features
 
     def project(self, features: Tensor) -> Tensor:
-        """Turn pooled features [B, T, 1280] into tokens [B, T, D]."""
-        tokens = torch.cat((self.whole(features[:, :1]), self.region(features[:, 1:])), 1)
-        return functional.normalize(tokens, dim=-1)
+        """Turn pooled features into tokens [B, T, D]."""
+        return torch.cat((self.whole(features[:, :1]), self.region(features[:, 1:])), 1)
 
     def forward(self, photos: Tensor) -> Tensor:
         """Encode photos."""
-        return self.project(self.pool(photos))
+        # The view states the shape in the exported graph.
+        return self.project(self.pool(photos)).view(-1, TOKEN_COUNT, TOKEN_WIDTH)
 
 
 class ListingEncoder(nn.Module):
@@ -151,19 +185,17 @@ class PairVerifier(nn.Module):
         self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
     ) -> Tensor:
         """Return what the logistic regression sees [B, len(FEATURES)]."""
-        is_pair = _pairs(left_mask, right_mask)
-        photos = _photo_similarities(left_tokens, right_tokens).masked_fill(~is_pair, _NOTHING)
-        regions = _region_similarities(left_tokens, right_tokens).amax((3, 4))
         left = self.listing_encoder(left_tokens, left_mask)
         right = self.listing_encoder(right_tokens, right_mask)
-        return torch.stack(
-            (
-                (left * right).sum(-1),
-                _mutual_mean(photos, is_pair),
-                regions.masked_fill(~is_pair, _NOTHING).amax((1, 2)),
-            ),
-            -1,
-        )
+        is_pair = _pairs(left_mask, right_mask)[..., None, None]
+        regions = _region_similarities(left_tokens, right_tokens)
+        best_region = regions.masked_fill(~is_pair, _NOTHING).amax((1, 2, 3, 4))
+        return torch.stack(((left * right).sum(-1), best_region), -1)
+
+
+def _pool(maps: Tensor, weights: Tensor) -> Tensor:
+    """Weighted means [B, len(weights), C] of maps [B, C, H, W]."""
+    return torch.matmul(maps.flatten(2), weights.T).transpose(1, 2)
 
 
 def _pairs(left_mask: Tensor, right_mask: Tensor) -> Tensor:
@@ -179,16 +211,6 @@ def _photo_similarities(left: Tensor, right: Tensor) -> Tensor:
 def _region_similarities(left: Tensor, right: Tensor) -> Tensor:
     """Cosines of regional tokens [B, N, M, T-1, T-1]."""
     return left[:, :, 1:].unsqueeze(2) @ right[:, :, 1:].unsqueeze(1).transpose(3, 4)
-
-
-def _mutual_mean(similarities: Tensor, is_pair: Tensor) -> Tensor:
-    """Mean best match of each photo in the other set, mean of both directions [B]."""
-    means = []
-    for axis in (1, 2):
-        is_photo = is_pair.any(axis)
-        best = similarities.amax(axis).masked_fill(~is_photo, 0)
-        means.append(best.sum(1) / is_photo.to(best.dtype).sum(1))
-    return (means[0] + means[1]) / 2
 
 
 def _matching_regions(similarities: Tensor, is_pair: Tensor) -> Tensor:

@@ -17,8 +17,8 @@ from onnx import numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
-TRUNK_WIDTH = 1280
-TRUNK_STRIDE = 32
+MIDDLE_WIDTH, MIDDLE_STRIDE = 112, 16
+LAST_WIDTH, LAST_STRIDE = 1280, 32
 
 _WEIGHTS = "difr/models/feature_extractor.onnx"
 
@@ -67,22 +67,33 @@ class Block(nn.Module):
         return maps + out if self._is_residual else out
 
 
-class Trunk(nn.Sequential):
-    """Photos [B, 3, S, S], normalised, to maps [B, 1280, S/32, S/32]."""
+class Trunk(nn.Module):
+    """Photos [B, 3, S, S], normalised, to middle maps [B, 112, S/16, S/16] and last ones.
+
+    The last maps, [B, 1280, S/32, S/32], know what is shown; the middle ones how it is textured.
+    """
 
     def __init__(self) -> None:
-        super().__init__(
+        super().__init__()
+        self.early = nn.Sequential(
             Convolution(3, 32, 3, stride=2),
             nn.SiLU(),
             Block(nn.Sequential(Convolution(32, 16, 3), nn.SiLU()), is_residual=False),
             *_stage(_fused, 16, 32, expansion=4, depth=2, stride=2),
             *_stage(_fused, 32, 48, expansion=4, depth=2, stride=2),
             *_stage(_inverted, 48, 96, expansion=4, depth=3, stride=2),
-            *_stage(_inverted, 96, 112, expansion=6, depth=5, stride=1),
-            *_stage(_inverted, 112, 192, expansion=6, depth=8, stride=2),
-            Convolution(192, TRUNK_WIDTH, 1),
+            *_stage(_inverted, 96, MIDDLE_WIDTH, expansion=6, depth=5, stride=1),
+        )
+        self.late = nn.Sequential(
+            *_stage(_inverted, MIDDLE_WIDTH, 192, expansion=6, depth=8, stride=2),
+            Convolution(192, LAST_WIDTH, 1),
             nn.SiLU(),
         )
+
+    def forward(self, photos: Tensor) -> tuple[Tensor, Tensor]:
+        """Return middle and last maps."""
+        middle = self.early(photos)
+        return middle, self.late(middle)
 
 
 def load_trunk(weights: Path | None = None) -> Trunk:
