@@ -45,7 +45,7 @@ def start_parts(
     with ExitStack() as parts:
         if broker is None:
             check_fits(sum(len(event.key) + len(event.value) for event in sample.events))
-            broker = parts.enter_context(BrokerProcess()).address
+            broker = parts.enter_context(BrokerProcess(folder)).address
         if qdrant is None:
             qdrant = parts.enter_context(QdrantEdgeProcess(folder / "qdrant")).url
         if triton is None:

@@ -5,18 +5,20 @@ cannot be created; about 5 MiB a partition are kept, in memory only; no look-up 
 security. Name a real broker with `--broker` for more.
 """
 
-import json
-import subprocess
+import re
+import signal
 import sys
-from types import TracebackType
-from typing import Self
+from pathlib import Path
 
 from confluent_kafka import Producer
 
 from stream.domain.errors import StopError
+from stream.local.child_process import ChildProcess
+from stream.local.embedded_server import EmbeddedServer
 
 PARTITIONS = 4
 KEPT_BYTES_PER_PARTITION = 5 * 2**20
+_READY = r"^ready (?P<address>\S+)$"
 
 
 def check_fits(topic_bytes: int) -> None:
@@ -32,60 +34,44 @@ def check_fits(topic_bytes: int) -> None:
         )
 
 
-class BrokerProcess:
-    """The embedded broker in a child process, which ends with its parent."""
+class BrokerProcess(EmbeddedServer):
+    """The embedded broker in a child process; what it holds is lost when it ends.
 
-    def __init__(self) -> None:
-        self._process: subprocess.Popen[str] | None = None
+    Args:
+        folder: Where `broker.log` is written.
+        start_timeout_seconds: How long starting may take.
+    """
+
+    def __init__(self, folder: Path, *, start_timeout_seconds: float = 30) -> None:
         self._address = ""
+        super().__init__(
+            log_file=folder.resolve() / "broker.log",
+            ready=_READY,
+            start_timeout_seconds=start_timeout_seconds,
+        )
 
     @property
     def address(self) -> str:
-        """Where the broker listens: `host:port`."""
+        """Where the broker listens, `host:port`; known once started."""
         return self._address
 
-    def start(self) -> None:
-        """Start the broker and wait until it listens. Raises `StopError` if it does not."""
-        self._process = process = subprocess.Popen(
-            [sys.executable, "-m", "stream.local.broker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        ready = process.stdout.readline() if process.stdout is not None else ""
-        if not ready:
-            self.stop()
-            raise StopError("the embedded broker did not start; its message stands above")
-        self._address = json.loads(ready)["address"]
+    def _prepare(self) -> ChildProcess:
+        command = (sys.executable, "-m", "stream.local.broker")
+        return ChildProcess("the embedded broker", command, log_file=self.log_file)
 
-    def stop(self) -> None:
-        """Stop the broker; what it held is lost."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.communicate()
-            self._process = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.stop()
+    def _learn(self, ready: re.Match[str]) -> None:
+        self._address = ready["address"]
 
 
 def main() -> None:
-    """Serve until the parent closes standard input, as it does when it dies."""
+    """Serve until a signal ends the process."""
     owner = Producer({"test.mock.num.brokers": 1})
     brokers = owner.list_topics(timeout=10).brokers.values()
     address = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
-    sys.stdout.write(json.dumps({"address": address}) + "\n")
+    sys.stdout.write(f"ready {address}\n")
     sys.stdout.flush()
-    sys.stdin.read()
+    while True:
+        signal.pause()
 
 
 if __name__ == "__main__":

@@ -12,11 +12,10 @@ import sys
 import sysconfig
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from stream.domain.errors import StopError
 from stream.local.child_process import ChildProcess, choose_free_port
+from stream.local.embedded_server import EmbeddedServer
 
 _BACKEND = Path(__file__).parent / "onnxruntime_backend"
 _READY = r"Started GRPCInferenceService at"
@@ -25,11 +24,11 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton's Python backend k
 _EXIT_TIMEOUT_SECONDS = 5
 
 
-class TritonProcess:
-    """A Triton server in a child process, on the loopback address, without HTTP and metrics ports.
+class TritonProcess(EmbeddedServer):
+    """A Triton server in a child process, without HTTP and metrics ports.
 
-    A context manager: ready when entered, gone when left. Every model of the repository is loaded,
-    or the start fails.
+    Every model of the repository is loaded, or the start fails; so it does where this machine
+    cannot run it.
 
     Args:
         model_repository: Folder of model folders, each with `config.pbtxt` and `<n>/model.onnx`.
@@ -50,75 +49,33 @@ class TritonProcess:
     ) -> None:
         self._repository = model_repository.resolve()
         self._folder = folder.resolve()
-        self._start_timeout_seconds = start_timeout_seconds
         self._arguments = tuple(arguments)
         self._port = port or choose_free_port()
         self._shared_memory_prefix = f"twinlist_triton_{os.getpid()}_{self._port}_"
-        self.log_file = self._folder / "triton.log"
-        self._child: ChildProcess | None = None
+        super().__init__(
+            log_file=self._folder / "triton.log",
+            ready=_READY,
+            start_timeout_seconds=start_timeout_seconds,
+            stop_timeout_seconds=2 * _EXIT_TIMEOUT_SECONDS,
+        )
 
     @property
     def url(self) -> str:
         """Host and port of the gRPC endpoint, as `TWINLIST_TRITON__URL` takes it."""
         return f"127.0.0.1:{self._port}"
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id; None before the first start."""
-        return self._child.pid if self._child is not None else None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the server runs."""
-        return self._child is not None and self._child.is_alive
-
-    def start(self) -> None:
-        """Start the server and wait until all models are loaded.
-
-        Raises `StopError` when this machine cannot run it, or a model cannot be loaded: the
-        message says why and names the log file.
-        """
+    def _prepare(self) -> ChildProcess:
         wheel = _find_wheel()
         if not self._repository.is_dir():
             raise StopError(f"The model repository {self._repository} is no folder.")
         backends = _assemble_backends(wheel, self._folder / "backends")
-        self._child = ChildProcess(
+        return ChildProcess(
             "Triton",
             self._command(wheel, backends),
             log_file=self.log_file,
             environment=_environment(wheel),
             telling_lines=_TELLING_LINES,
         )
-        self._child.start()
-        try:
-            self._child.wait_ready(_READY, self._start_timeout_seconds)
-        except BaseException:
-            self.kill()
-            raise
-
-    def stop(self) -> None:
-        """Let inferences under way finish, for a few seconds, and end the server."""
-        if self._child is not None:
-            self._child.stop(timeout_seconds=2 * _EXIT_TIMEOUT_SECONDS)
-            self._remove_shared_memory()
-
-    def kill(self) -> None:
-        """Kill the server and its model processes at once, as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-            self._remove_shared_memory()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def _command(self, wheel: Path, backends: Path) -> tuple[str, ...]:
         return (
@@ -136,7 +93,7 @@ class TritonProcess:
             *self._arguments,
         )
 
-    def _remove_shared_memory(self) -> None:
+    def _clean_up(self) -> None:
         """Remove what killed model processes left, which would stay until the next reboot."""
         for leftover in SHARED_MEMORY.glob(f"{self._shared_memory_prefix}*"):
             leftover.unlink(missing_ok=True)

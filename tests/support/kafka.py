@@ -233,9 +233,9 @@ class Recorder:
 
 
 @pytest.fixture
-def embedded_broker() -> Iterator[BrokerProcess]:
+def embedded_broker(tmp_path: Path) -> Iterator[BrokerProcess]:
     """librdkafka's broker, as `twinlist demo` starts it."""
-    with BrokerProcess() as broker:
+    with BrokerProcess(tmp_path) as broker:
         yield broker
 
 

@@ -1,21 +1,18 @@
 """The embedded vector store as its users start it: in a child process that dies with them."""
 
+import re
 import sys
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from stream.local.child_process import ChildProcess
+from stream.local.embedded_server import EmbeddedServer
 
 _READY = r"^ready (?P<url>http://127\.0\.0\.1:(?P<port>\d+))$"
 _TELLING_LINES = r"^(refused|ERROR|CRITICAL|\w*Error)"
 
 
-class QdrantEdgeProcess:
-    """Qdrant Edge in a child process, on the loopback address.
-
-    A context manager: ready when entered, gone when left. What it holds stays in the folder, and
-    it may be started again, on the same port, also after `kill`.
+class QdrantEdgeProcess(EmbeddedServer):
+    """Qdrant Edge in a child process. What it holds stays in the folder.
 
     Args:
         folder: Where the data and `qdrant-edge.log` lie; one process at a time.
@@ -35,71 +32,29 @@ class QdrantEdgeProcess:
         self._folder = folder.resolve()
         self._port = port or 0
         self._min_free_bytes = min_free_bytes
-        self._start_timeout_seconds = start_timeout_seconds
-        self._child: ChildProcess | None = None
-        self.log_file = self._folder / "qdrant-edge.log"
+        super().__init__(
+            log_file=self._folder / "qdrant-edge.log",
+            ready=_READY,
+            start_timeout_seconds=start_timeout_seconds,
+        )
 
     @property
     def url(self) -> str:
         """The gRPC endpoint, as `TWINLIST_QDRANT__URL` takes it; known once started."""
         return f"http://127.0.0.1:{self._port}"
 
-    @property
-    def pid(self) -> int | None:
-        """The server's process id; None before the first start."""
-        return self._child.pid if self._child is not None else None
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the server runs."""
-        return self._child is not None and self._child.is_alive
-
-    def start(self) -> None:
-        """Start the server and wait until it takes requests.
-
-        Raises `StopError` when it cannot start: another process has the folder, the port is taken,
-        the data cannot be loaded. The message quotes the log.
-        """
-        self._child = ChildProcess(
+    def _prepare(self) -> ChildProcess:
+        room = () if self._min_free_bytes is None else (f"--min-free-bytes={self._min_free_bytes}",)
+        return ChildProcess(
             "Qdrant Edge",
-            self._command(),
+            (
+                *(sys.executable, "-m", "stream.local.qdrant_edge"),
+                *(f"--path={self._folder}", f"--port={self._port}"),
+                *room,
+            ),
             log_file=self.log_file,
             telling_lines=_TELLING_LINES,
         )
-        self._child.start()
-        try:
-            ready = self._child.wait_ready(_READY, self._start_timeout_seconds)
-        except BaseException:
-            self.kill()
-            raise
+
+    def _learn(self, ready: re.Match[str]) -> None:
         self._port = int(ready["port"])
-
-    def stop(self) -> None:
-        """Let requests under way finish, flush, and end the server."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """Kill the server at once, as a crash would; no acknowledged write is lost."""
-        if self._child is not None:
-            self._child.kill()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        exception_type: type[BaseException] | None,
-        exception: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
-    def _command(self) -> tuple[str, ...]:
-        room = () if self._min_free_bytes is None else (f"--min-free-bytes={self._min_free_bytes}",)
-        return (
-            *(sys.executable, "-m", "stream.local.qdrant_edge"),
-            *(f"--path={self._folder}", f"--port={self._port}"),
-            *room,
-        )

@@ -1,6 +1,5 @@
 """The embedded broker: what it promises, and that it goes when its parent goes."""
 
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,14 +9,16 @@ from aiokafka import AIOKafkaProducer
 
 from stream.domain.errors import StopError
 from stream.local.broker import PARTITIONS, BrokerProcess, check_fits
+from tests.support.kafka import until
 
 ROOT = Path(__file__).parents[3]
 
 PARENT = """
 import sys
+from pathlib import Path
 from stream.local.broker import BrokerProcess
-with BrokerProcess() as broker:
-    print(broker.address, flush=True)
+with BrokerProcess(Path(sys.argv[1])) as broker:
+    print(broker.pid, flush=True)
     sys.stdin.read()
 """
 
@@ -27,19 +28,32 @@ async def test_topics_appear_on_first_use(embedded_broker: BrokerProcess) -> Non
         assert len(await producer.partitions_for("never-seen")) == PARTITIONS
 
 
-def test_it_ends_with_its_parent() -> None:
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
+async def test_it_ends_with_its_parent(tmp_path: Path) -> None:
+    parent = subprocess.Popen(  # noqa: ASYNC220 - nothing else runs in this loop
+        [sys.executable, "-c", PARENT, tmp_path],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
         cwd=ROOT,
     )
     assert parent.stdout is not None
-    assert b":" in parent.stdout.readline()
-    parent.send_signal(signal.SIGKILL)
-    # The broker holds the other end of standard error: reading on ends when it is gone.
-    parent.communicate(timeout=20)
+    broker = int(parent.stdout.readline())
+    assert _runs(broker)
+    parent.kill()
+    parent.communicate()
+
+    async def is_gone() -> bool:
+        return not _runs(broker)
+
+    await until(is_gone)
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs; one that has ended and that nobody has waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
 
 
 def test_what_it_would_drop_is_refused() -> None:

@@ -1,0 +1,95 @@
+"""What the servers of the embedded stack have in common: each is a child process, ready or gone."""
+
+import re
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from stream.local.child_process import ChildProcess
+
+
+class EmbeddedServer(ABC):
+    """A server in a child process, on the loopback address, that ends with its parent.
+
+    A context manager: ready when entered, gone when left. It may be started again, also after
+    `kill`. Synchronous: from a coroutine use `asyncio.to_thread`.
+
+    Args:
+        log_file: Where the server logs to; errors name it.
+        ready: Pattern of the log line that says that it takes requests.
+        start_timeout_seconds: How long starting may take.
+        stop_timeout_seconds: How long requests under way may take before it is killed.
+    """
+
+    def __init__(
+        self,
+        *,
+        log_file: Path,
+        ready: str,
+        start_timeout_seconds: float,
+        stop_timeout_seconds: float = 10,
+    ) -> None:
+        self.log_file = log_file
+        self._ready = ready
+        self._start_timeout_seconds = start_timeout_seconds
+        self._stop_timeout_seconds = stop_timeout_seconds
+        self._child: ChildProcess | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The server's process id; None before the first start."""
+        return self._child.pid if self._child is not None else None
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the server runs."""
+        return self._child is not None and self._child.is_alive
+
+    def start(self) -> None:
+        """Start the server and wait until it takes requests.
+
+        Raises `StopError` when it cannot start; the message says why and quotes the log.
+        """
+        self._child = self._prepare()
+        self._child.start()
+        try:
+            ready = self._child.wait_ready(self._ready, self._start_timeout_seconds)
+        except BaseException:
+            self.kill()
+            raise
+        self._learn(ready)
+
+    def stop(self) -> None:
+        """Let requests under way finish, and end the server."""
+        if self._child is not None:
+            self._child.stop(self._stop_timeout_seconds)
+            self._clean_up()
+
+    def kill(self) -> None:
+        """Kill the server at once, as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+            self._clean_up()
+
+    @abstractmethod
+    def _prepare(self) -> ChildProcess:
+        """Make ready what the server needs; return it, not started yet. Raises `StopError`."""
+
+    def _learn(self, ready: re.Match[str]) -> None:  # noqa: B027 - not every server has news
+        """Take from the ready line what only the server knew, such as its port."""
+
+    def _clean_up(self) -> None:  # noqa: B027 - not every server leaves anything
+        """Remove what an ended server leaves behind."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        exception_type: type[BaseException] | None,
+        exception: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
