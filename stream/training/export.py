@@ -27,6 +27,9 @@ ARCHITECTURE = "1"
 _PREPROCESSING = f"rgb uint8 squashed to {PHOTO_SIZE} by {PHOTO_SIZE}"
 _TOLERANCE = 2e-4
 
+# A few matrix products: more threads would only take the cores from the photo encoder.
+_ONE_THREAD = {"intra_op_thread_count": "1"}
+
 
 @dataclass(frozen=True)
 class _Tensor:
@@ -48,6 +51,7 @@ class _Model:
     output_tensors: Sequence[_Tensor]
     dynamic_axes: Mapping[str, Sequence[str]]
     max_batch_size: int
+    parameters: Mapping[str, str]
 
     @property
     def output_names(self) -> list[str]:
@@ -70,9 +74,7 @@ def export(checkpoint: Path, repository: Path) -> str:
         digest.update(path.read_bytes())
     version = f"{ARCHITECTURE}-{digest.hexdigest()[:8]}"
     for model in models:
-        parameters = {"model_version": version}
-        if model.name == "photo_encoder":
-            parameters["region_boxes"] = json.dumps(REGION_BOXES)
+        parameters = {"model_version": version, **model.parameters}
         config = repository / model.name / "config.pbtxt"
         config.write_text(_config(model, parameters))
     console.print(f"model version {version}")
@@ -103,6 +105,7 @@ def _models(checkpoint: Path) -> tuple[_Model, ...]:
             output_tensors=[_Tensor("tokens", "TYPE_FP32", tokens[1:])],
             dynamic_axes={"photos": ("batch",), "tokens": ("batch",)},
             max_batch_size=32,
+            parameters={"region_boxes": json.dumps(REGION_BOXES)},
         ),
         _Model(
             name="listing_encoder",
@@ -115,6 +118,7 @@ def _models(checkpoint: Path) -> tuple[_Model, ...]:
             output_tensors=[_Tensor("embedding", "TYPE_FP32", (EMBEDDING_WIDTH,))],
             dynamic_axes={"tokens": sets, "mask": sets, "embedding": ("batch",)},
             max_batch_size=64,
+            parameters=_ONE_THREAD,
         ),
         _Model(
             name="pair_verifier",
@@ -143,6 +147,7 @@ def _models(checkpoint: Path) -> tuple[_Model, ...]:
                 "regions": (*sets, "photos"),
             },
             max_batch_size=64,
+            parameters=_ONE_THREAD,
         ),
     )
 

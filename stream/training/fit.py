@@ -18,6 +18,7 @@ from stream.training.features import Features
 from stream.training.networks import (
     CONTENT_WIDTH,
     EMBEDDING_WIDTH,
+    FEATURES,
     TEXTURE_WIDTH,
     TOKEN_COUNT,
     TOKEN_WIDTH,
@@ -30,6 +31,9 @@ from stream.training.whitening import Projection, principal_axes, whiten_within_
 
 SHRINKAGE = 0.3
 POWER = 0.4
+INVERSE_PENALTY = 10.0
+COPIES = 1.0
+"""Duplicates that copy photos, for each that shows new ones: an assumption, no measurement."""
 
 # Every pair may be compared: thresholds and scope are set after training.
 _OPEN_POLICY = Policy(
@@ -158,11 +162,16 @@ def fit_logistic(verifier: PairVerifier, folds: Sequence[Pairs], base_rate: floa
     is. Dropping second listings until that is so leaves the share `base_rate` of the positive pairs
     but (1 + base_rate) / 2 of the queries and with them of the negative pairs, so positives weigh
     the quotient of the two.
+
+    The manifests hold no copies, platforms many: `COPIES` plain ones are added for each pair.
     """
     features = np.concatenate([fold.features for fold in folds])
     is_same = np.concatenate([fold.is_same for fold in folds])
+    copies = round(COPIES * is_same.sum())
+    features = np.concatenate((features, np.ones((copies, len(FEATURES)), np.float32)))
+    is_same = np.concatenate((is_same, np.ones(copies, np.bool_)))
     mean, deviation = features.mean(0), features.std(0)
-    model = LogisticRegression(C=1.0, max_iter=1000)
+    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=1000)
     weights = np.where(is_same, base_rate / ((1 + base_rate) / 2), 1.0)
     model.fit((features - mean) / deviation, is_same, sample_weight=weights)
     slopes = model.coef_ / deviation

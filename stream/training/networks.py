@@ -37,8 +37,11 @@ REGION_BOXES: tuple[Box, ...] = (
 )
 TOKEN_COUNT = 1 + len(REGION_BOXES)
 
-FEATURES = ("set_cosine", "best_region")
-"""What the verifier's logistic regression sees of a pair."""
+FEATURES = ("set_cosine", "best_region", "copied_photo")
+"""What the verifier's logistic regression sees of a pair; of a listing and its copy, all ones."""
+
+COPY_KNEE = 0.75
+"""Similarity of two photos from which on they look like copies: chances rise steeper there."""
 
 _TINY = 1e-6
 _NOTHING = -1.0  # lower than any similarity of two photos
@@ -82,9 +85,7 @@ class TokenPooling(nn.Module):
         """Pool the whole photo, then each region."""
         means = _pool(middle, self.middle)
         variances = _pool(middle.square(), self.middle) - means.square()
-        return torch.cat(
-            (_pool(last, self.last), means, variances.clamp(min=_TINY).sqrt()), dim=-1
-        )
+        return torch.cat((_pool(last, self.last), means, variances.clamp(min=_TINY).sqrt()), dim=-1)
 
 
 class TokenProjection(nn.Module):
@@ -187,10 +188,13 @@ class PairVerifier(nn.Module):
         """Return what the logistic regression sees [B, len(FEATURES)]."""
         left = self.listing_encoder(left_tokens, left_mask)
         right = self.listing_encoder(right_tokens, right_mask)
-        is_pair = _pairs(left_mask, right_mask)[..., None, None]
+        is_pair = _pairs(left_mask, right_mask)
+        photos = _photo_similarities(left_tokens, right_tokens)
+        best_photo = photos.masked_fill(~is_pair, _NOTHING).amax((1, 2))
         regions = _region_similarities(left_tokens, right_tokens)
-        best_region = regions.masked_fill(~is_pair, _NOTHING).amax((1, 2, 3, 4))
-        return torch.stack(((left * right).sum(-1), best_region), -1)
+        best_region = regions.masked_fill(~is_pair[..., None, None], _NOTHING).amax((1, 2, 3, 4))
+        copied_photo = (best_photo - COPY_KNEE).clamp(min=0) / (1 - COPY_KNEE)
+        return torch.stack(((left * right).sum(-1), best_region, copied_photo), -1)
 
 
 def _pool(maps: Tensor, weights: Tensor) -> Tensor:
