@@ -25,7 +25,7 @@ BASE_RATE = 0.1
 _FORMAT = "1"
 _DIGITS = 4
 _COPIED_PHOTOS = 200
-_FALSE_COPIES = 0.01
+_FALSE_COPIES = 0.03
 """Share of same-item pairs with other photos that may be called copies."""
 _NEAR_MISSES = 0.1
 """Records of near misses a listing."""

@@ -1,0 +1,89 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from stream.domain.errors import StopError
+from stream.training.data import heads_of, read_manifest, uncertain_pairs
+
+
+def test_reads_listings(manifest_path: Path) -> None:
+    manifest = read_manifest(manifest_path)
+
+    assert manifest.name == "drawn"
+    assert len(manifest.listings) == 18
+    assert len(manifest.photos) == 36
+    assert (manifest.items[:2] == manifest.items[0]).all()
+    assert manifest.items[2] != manifest.items[0]
+
+
+def test_reads_listings_of_a_source(manifest_path: Path) -> None:
+    assert len(read_manifest(manifest_path, {"other"}).listings) == 2
+
+
+def test_names_the_line_that_is_wrong(manifest_path: Path) -> None:
+    with manifest_path.open("a") as file:
+        file.write('{"listing_id": "x"}\n')
+
+    with pytest.raises(StopError, match=r"drawn\.jsonl:19: .*item_id"):
+        read_manifest(manifest_path)
+
+
+def test_refuses_a_listing_that_appears_twice(manifest_path: Path) -> None:
+    manifest_path.write_text(2 * manifest_path.read_text())
+
+    with pytest.raises(StopError, match="listing-0-0 appears twice"):
+        read_manifest(manifest_path)
+
+
+def test_refuses_an_empty_or_missing_manifest(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+
+    with pytest.raises(StopError, match="empty"):
+        read_manifest(empty)
+    with pytest.raises(StopError, match="cannot be read"):
+        read_manifest(tmp_path / "missing.jsonl")
+
+
+def test_folds_never_split_a_household(manifest_path: Path) -> None:
+    manifest = read_manifest(manifest_path)
+    folds = manifest.folds(3, seed=0)
+
+    for household in set(manifest.households):
+        assert len(set(folds[manifest.households == household])) == 1
+    assert (folds == manifest.folds(3, seed=0)).all()
+
+
+def test_heads_name_photos_by_hash(manifest_path: Path) -> None:
+    first, second, *_ = heads_of(read_manifest(manifest_path))
+
+    assert [photo.index for photo in first.photos] == [0, 1]
+    assert first.photos[0].url == "0-0.png"
+    assert not first.hashes & second.hashes
+
+
+def test_single_listings_of_a_seller_are_uncertain(manifest_path: Path) -> None:
+    manifest = read_manifest(manifest_path)
+    ids = {
+        frozenset((manifest.listings[one].listing_id, manifest.listings[other].listing_id))
+        for one, other in uncertain_pairs(manifest)
+    }
+
+    assert ids == {
+        frozenset(("listing-6-0", "listing-10-0")),
+        frozenset(("listing-7-0", "listing-11-0")),
+    }
+
+
+def test_listings_with_ambiguous_photos_are_uncertain(manifest_path: Path) -> None:
+    rows = [
+        "photo_a,photo_b,sift_inliers,kind",
+        "0-0.png,1-2.png,50,ambiguous_same_scene",
+        "0-0.png,2-0.png,50,different_item_same_background_or_design",
+    ]
+    (manifest_path.parent / "hard_negative_photos.csv").write_text("\n".join(rows))
+    lines = [json.loads(line) for line in manifest_path.read_text().splitlines()[:6]]
+    manifest_path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    assert uncertain_pairs(read_manifest(manifest_path)) == {(0, 3)}
