@@ -21,7 +21,7 @@ from stream.settings import (
     TritonSettings,
 )
 
-_READY = r'"event": "worker ready"'
+_READY = r'"event": "partitions assigned"'
 _WORKER_START_SECONDS = 120
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import aiokafka
 import faust
+import structlog
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT, StreamT
@@ -23,6 +24,8 @@ from stream.adapters.kafka.records import Record, message_of
 from stream.adapters.kafka.security import brokers_of, client_options, faust_credentials
 from stream.adapters.kafka.window import Acknowledge, Window
 from stream.settings import KafkaSettings
+
+_log = structlog.stdlib.get_logger(__name__)
 
 _COMMIT_INTERVAL_SECONDS = 0.5
 
@@ -173,6 +176,8 @@ class _Consumer(driver.Consumer):
         """Forget what could not be committed in time: its partitions start again."""
         self._committable.clear()
         await super().on_partitions_assigned(assigned, generation_id)
+        places = sorted(f"{partition.topic}[{partition.partition}]" for partition in assigned)
+        _log.info("partitions assigned", partitions=places)
 
     async def wait_empty(self) -> None:
         """Finish what is in flight before its partitions go to others.
