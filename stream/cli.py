@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from stream.domain.errors import TwinlistError
 from stream.observability.logging import configure_logging
@@ -70,11 +69,10 @@ def demo(
 
 @app.command()
 def settings() -> None:
-    """Print every setting: its variable, value, default and meaning; secrets masked."""
-    table = Table("variable", "value", "default", "meaning")
+    """Print every setting as a file of settings: meaning, default and value; secrets masked."""
     for setting in describe(Settings()):
-        table.add_row(setting.variable, setting.value, setting.default, setting.meaning)
-    Console().print(table)
+        typer.echo(f"# {setting.meaning} Default: {setting.default or 'none'}.")
+        typer.echo(f"{setting.variable}={setting.value}\n")
 
 
 @app.command()

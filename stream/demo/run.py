@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -113,7 +115,7 @@ async def _play(
         with progress:
             watchers = [
                 asyncio.create_task(
-                    watch_topics(consumer, settings.kafka, watched, progress.console.print)
+                    watch_topics(consumer, settings.kafka, watched, partial(_tell, console))
                 ),
                 asyncio.create_task(watch_log(worker.log_file, watched)),
                 asyncio.create_task(_show(progress, sample, watched)),
@@ -127,6 +129,11 @@ async def _play(
                     with contextlib.suppress(asyncio.CancelledError):
                         await watcher
     return watched
+
+
+def _tell(console: Console, line: str) -> None:
+    """Print a line as it is: a listing's id is a stranger's text and no markup."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _emit(
@@ -192,7 +199,7 @@ def _print_closing_table(
     for one in results[:_ROWS]:
         pairs.add_row(
             one.verdict,
-            " = ".join(one.pair),
+            escape(" = ".join(one.pair)),
             one.case.replace("_", " "),
             f"{one.alert.probability:.3f}" if one.alert is not None else "",
             str(one.alert.kind) if one.alert is not None else "",
@@ -200,15 +207,16 @@ def _print_closing_table(
     console.print(pairs)
     if len(results) > _ROWS:
         console.print(f"… and {len(results) - _ROWS} more, in {folder / 'report.html'}")
-    console.print(
+    _tell(
+        console,
         f"{report.events} events: {report.processed} processed, {report.dead_letters} dead "
         f"letters. {report.expected_pairs} pairs expected, {report.found_pairs} found, "
         f"{report.correct_pairs} of them right (precision {_percent(report.precision)}, recall "
         f"{_percent(report.recall)}). Latency {report.latency_seconds.median:.2f} s median, "
         f"{report.latency_seconds.p99:.2f} s p99; {report.listings_per_second:.1f} listings/s. "
-        f"Model {report.model_version}, policy {report.policy_version}."
+        f"Model {report.model_version}, policy {report.policy_version}.",
     )
-    console.print(f"Report: {folder / 'report.html'}")
+    _tell(console, f"Report: {folder / 'report.html'}")
 
 
 def _percent(rate: float | None) -> str:

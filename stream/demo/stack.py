@@ -1,11 +1,14 @@
 """The parts that a demo runs on: those that were named, and embedded ones for the rest."""
 
+import json
 import os
 import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from stream.app import shipped_models
 from stream.demo.sample import Sample
@@ -42,27 +45,41 @@ def start_parts(
         triton: host:port of a Triton that runs already.
     """
     run = f"demo-{uuid.uuid4().hex[:8]}-"
+    own = Settings()
+    # Embedded parts know no passwords; a named one is spoken to as the environment says.
+    kafka, vectors, models = KafkaSettings(), QdrantSettings(), TritonSettings()
     with ExitStack() as parts:
         if broker is None:
             check_fits(sum(len(event.key) + len(event.value) for event in sample.events))
             broker = parts.enter_context(BrokerProcess(folder)).address
+        else:
+            kafka = own.kafka
         if qdrant is None:
             qdrant = parts.enter_context(QdrantEdgeProcess(folder / "qdrant")).url
+        else:
+            vectors = own.qdrant
         if triton is None:
             triton = parts.enter_context(TritonProcess(shipped_models(), folder / "triton")).url
-        yield Settings(
-            kafka=KafkaSettings(
-                brokers=broker,
-                group=f"{run}twinlist",
-                listing_events=f"{run}listing-events",
-                duplicate_verdicts=f"{run}duplicate-verdicts",
-                duplicate_alerts=f"{run}duplicate-alerts",
-                dead_letters=f"{run}listing-dead-letters",
-            ),
-            qdrant=QdrantSettings(url=qdrant, prefix=run),
-            triton=TritonSettings(url=triton),
-            photos=PhotoSettings(allowed_schemes=frozenset({"file"}), file_root=sample.photo_root),
-            log_format="json",
+        else:
+            models = own.triton
+        names = {
+            "group": f"{run}twinlist",
+            "listing_events": f"{run}listing-events",
+            "duplicate_verdicts": f"{run}duplicate-verdicts",
+            "duplicate_alerts": f"{run}duplicate-alerts",
+            "dead_letters": f"{run}listing-dead-letters",
+        }
+        yield own.model_copy(
+            update={
+                "kafka": kafka.model_copy(update=names | {"brokers": broker}),
+                "qdrant": vectors.model_copy(update={"url": qdrant, "prefix": run}),
+                "triton": models.model_copy(update={"url": triton}),
+                "photos": PhotoSettings(
+                    allowed_schemes=frozenset({"file"}), file_root=sample.photo_root
+                ),
+                "log_format": "json",
+                "log_level": "info",
+            }
         )
 
 
@@ -86,12 +103,19 @@ def start_worker(settings: Settings, log_file: Path) -> Iterator[ChildProcess]:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Write settings as the variables that they are read from."""
+    """Write all that is not a default as the variables it is read from, secrets in clear."""
     variables: dict[str, str] = {}
-    for name, value in settings.model_dump(mode="json", exclude_defaults=True).items():
-        if isinstance(value, dict):
-            nested = getattr(settings, name).model_dump_json(exclude_defaults=True)
-            variables[f"TWINLIST_{name.upper()}"] = nested
-        else:
-            variables[f"TWINLIST_{name.upper()}"] = str(value)
+    for name, value in settings.model_dump(exclude_defaults=True).items():
+        group = value if isinstance(value, dict) else {"": value}
+        for inner, plain in group.items():
+            variable = "__".join(filter(None, (name, inner))).upper()
+            variables[f"TWINLIST_{variable}"] = _as_text(plain)
     return variables
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, frozenset):
+        return json.dumps(sorted(value))
+    return str(value)
