@@ -28,6 +28,7 @@ def write_onnx(
     with warnings.catch_warnings():
         # The exporter by torch.export needs onnxscript and writes no smaller a graph.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.filterwarnings("ignore", "Constant folding", UserWarning)
         torch.onnx.export(
             module,
             tuple(inputs.values()),
