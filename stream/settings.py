@@ -86,12 +86,14 @@ class PhotoSettings(_Group):
     connect_timeout_seconds: float = Field(5, gt=0, description="Deadline of a connection.")
     timeout_seconds: float = Field(20, gt=0, description="Deadline of one photo, whole.")
     patience_seconds: float = Field(
-        15, ge=0, description="How long a photo server may be away before a photo is left out."
+        30,
+        ge=0,
+        description="A photo not had by then, tries included, is left out; < batch deadline.",
     )
     max_bytes: int = Field(20 * 2**20, gt=0, description="Largest file that is read.")
     max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
     max_redirects: int = Field(3, ge=0, description="Redirects followed, each checked again.")
-    concurrency: int = Field(16, ge=1, description="Photos fetched at once.")
+    concurrency: int = Field(64, ge=1, description="Photos fetched at once.")
 
 
 class Settings(BaseSettings):

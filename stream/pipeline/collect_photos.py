@@ -45,7 +45,7 @@ async def collect_photos(
             case bytes():
                 sha256 = hashlib.sha256(result).hexdigest()
                 files.setdefault(sha256, (IndexedPhoto(position, link.url, sha256), result))
-            case PhotoError() | RetryError():
+            case PhotoError():
                 left_out[position] = str(result)
             case _:
                 raise result
@@ -65,12 +65,20 @@ async def collect_photos(
 
 
 async def _fetch(source: PhotoSource, url: str, patience_seconds: float) -> bytes:
-    async for attempt in tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception_type(RetryError),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
-        stop=tenacity.stop_after_delay(patience_seconds),
-        reraise=True,
-    ):
-        with attempt:
-            return await source.fetch(url)
-    raise AssertionError("unreachable: the last attempt raises")
+    """Try until the deadline, which also covers waiting for a turn, so that no batch misses its."""
+    last_error = "no answer"
+    try:
+        async with asyncio.timeout(patience_seconds):
+            async for attempt in tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_exception_type(RetryError),
+                wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
+            ):
+                with attempt:
+                    try:
+                        return await source.fetch(url)
+                    except RetryError as error:
+                        last_error = str(error)
+                        raise
+    except TimeoutError:
+        pass
+    raise PhotoError(f"{last_error}; given up after {patience_seconds:g} s")

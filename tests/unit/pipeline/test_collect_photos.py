@@ -52,7 +52,7 @@ async def test_what_cannot_be_had_or_used_is_left_out_and_named() -> None:
     assert collected.left_out == {
         0: "answered 404",
         2: "no picture in a known format",
-        3: "the server is away",
+        3: "the server is away; given up after 0 s",
     }
 
 
