@@ -68,6 +68,17 @@ def demo(
 
 
 @app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    deadline: Annotated[float, typer.Option(help="Seconds that a check may take.", min=0.1)] = 10,
+) -> None:
+    """Look at every part, say what is wrong and how to mend it; change nothing."""
+    from stream.doctor.run import run_doctor
+
+    raise typer.Exit(run_doctor(Console(), is_json=as_json, deadline_seconds=deadline))
+
+
+@app.command()
 def settings() -> None:
     """Print every setting as a file of settings: meaning, default and value; secrets masked."""
     for setting in describe(Settings()):

@@ -1,0 +1,79 @@
+"""Checks of photo fetching: a photo gets through, an address of ours does not."""
+
+import asyncio
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from io import BytesIO
+
+from PIL import Image
+
+from stream.adapters.photos.fetch import open_photos
+from stream.doctor.finding import Observation, ok, warning, wrong
+from stream.doctor.part import Check, Part
+from stream.domain.errors import PhotoError, RetryError
+from stream.ports import PhotoSource
+from stream.settings import PhotoSettings
+
+_SIZE = 64
+_LOOPBACK = "http://127.0.0.1:9/photo.jpg"
+"""Port 9 (discard): what is asked for does not matter, only that nobody asks."""
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """The source of photos as a worker has it."""
+
+    photos: PhotoSource
+    settings: PhotoSettings
+
+
+def photo_part(settings: PhotoSettings) -> Part[Fetching]:
+    """Photo fetching as the settings want it."""
+
+    @asynccontextmanager
+    async def open_source() -> AsyncIterator[Fetching]:
+        async with open_photos(settings) as photos:
+            yield Fetching(photos, settings)
+
+    return Part(
+        name="photos",
+        open=open_source,
+        describe=lambda it: f"urls of {', '.join(sorted(it.settings.allowed_schemes))}",
+        mend="see TWINLIST_PHOTOS__ALLOWED_SCHEMES and what belongs to it",
+        checks=(Check("decoding", check_decoding), Check("guard", check_guard)),
+    )
+
+
+async def check_decoding(fetching: Fetching) -> Observation:
+    """A photo in a url is fetched, where such urls are allowed, and decoded."""
+    content = await asyncio.to_thread(_generated_file)
+    if "data" in fetching.settings.allowed_schemes:
+        url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
+        content = await fetching.photos.fetch(url)
+    pixels = await asyncio.to_thread(fetching.photos.decode, content, _SIZE)
+    return ok(f"a JPEG of {len(content)} bytes becomes {list(pixels.shape)}")
+
+
+async def check_guard(fetching: Fetching) -> Observation:
+    """What strangers type does not reach this machine or its network, unless that is wanted."""
+    settings = fetching.settings
+    if settings.allow_private_addresses and {"http", "https"} & settings.allowed_schemes:
+        return warning(
+            "private addresses are allowed: whoever posts a listing can have them asked",
+            "unset TWINLIST_PHOTOS__ALLOW_PRIVATE_ADDRESSES unless your photos need it",
+        )
+    try:
+        await fetching.photos.fetch(_LOOPBACK)
+    except PhotoError as refusal:
+        return ok(f"a loopback url is refused: {refusal}")
+    except RetryError:
+        pass  # somebody tried to connect
+    return wrong("a loopback url was asked for", "report this: the guard of photo urls is broken")
+
+
+def _generated_file() -> bytes:
+    file = BytesIO()
+    Image.linear_gradient("L").convert("RGB").save(file, "JPEG")
+    return file.getvalue()
