@@ -86,11 +86,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
             max_open_pairs=settings.max_open_pairs,
         )
         yield BatchProcessor(
-            Services(
-                state=state,
-                photos=photos,
-                photo_patience_seconds=settings.photos.patience_seconds,
-            ),
+            Services(state=state, photos=photos),
             KafkaDeadLetters(
                 producer,
                 settings.kafka.dead_letters,

@@ -27,16 +27,21 @@ PhotoKey = tuple[str, str]
 """A photo of the index: listing id and SHA-256."""
 
 
+class FetchedPhoto(msgspec.Struct, frozen=True, eq=False):
+    """A photo as the models take it, known by the SHA-256 of its file."""
+
+    sha256: str
+    pixels: Pixels
+    """RGB [3, S, S], squashed to a square."""
+
+
 class PhotoSource(Protocol):
     """Fetches and decodes photos from urls that strangers typed."""
 
-    async def fetch(self, url: str) -> bytes:
-        """Return the file behind `url`. Raises `PhotoError` (for good) or `RetryError`."""
+    async def fetch(self, url: str, size: int) -> FetchedPhoto:
+        """Return the photo behind `url`, `size` pixels wide and high.
 
-    def decode(self, content: bytes, size: int) -> Pixels:
-        """Return the picture as RGB [3, size, size], squashed to a square.
-
-        Raises `PhotoError` when the bytes are no picture that can be used.
+        Raises `PhotoError` when it cannot be had in time or is no picture that can be used.
         """
 
 

@@ -16,7 +16,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class _Group(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What is refused may be a secret under a misspelt name, so errors do not quote it.
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class KafkaSettings(_Group):
@@ -84,11 +85,9 @@ class PhotoSettings(_Group):
     s3_endpoint: str | None = Field(None, description="https endpoint that serves s3 urls.")
     allow_private_addresses: bool = Field(False, description="Fetch from private networks too.")
     connect_timeout_seconds: float = Field(5, gt=0, description="Deadline of a connection.")
-    timeout_seconds: float = Field(20, gt=0, description="Deadline of one photo, whole.")
+    timeout_seconds: float = Field(10, gt=0, description="Deadline of one try, whole.")
     patience_seconds: float = Field(
-        30,
-        ge=0,
-        description="A photo not had by then, tries included, is left out; < batch deadline.",
+        15, gt=0, description="How long a photo is tried for before it is left out."
     )
     max_bytes: int = Field(20 * 2**20, gt=0, description="Largest file that is read.")
     max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
@@ -104,7 +103,8 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file=os.environ.get("TWINLIST_ENV_FILE", ".env"),
         frozen=True,
-        extra="forbid",
+        extra="ignore",  # an .env is often shared with other programs
+        hide_input_in_errors=True,
     )
 
     kafka: KafkaSettings = KafkaSettings()

@@ -1,6 +1,5 @@
 """Checks of photo fetching: a photo gets through, an address of ours does not."""
 
-import asyncio
 import base64
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,11 +8,11 @@ from io import BytesIO
 
 from PIL import Image
 
-from stream.adapters.photos.fetch import open_photos
+from stream.adapters.photos.decode import decode_photo
+from stream.adapters.photos.fetch import PhotoFetcher, open_photos
 from stream.doctor.finding import Observation, ok, warning, wrong
 from stream.doctor.part import Check, Part
 from stream.domain.errors import PhotoError, RetryError
-from stream.ports import PhotoSource
 from stream.settings import PhotoSettings
 
 _SIZE = 64
@@ -25,7 +24,7 @@ _LOOPBACK = "http://127.0.0.1:9/photo.jpg"
 class Fetching:
     """The source of photos as a worker has it."""
 
-    photos: PhotoSource
+    photos: PhotoFetcher
     settings: PhotoSettings
 
 
@@ -48,11 +47,12 @@ def photo_part(settings: PhotoSettings) -> Part[Fetching]:
 
 async def check_decoding(fetching: Fetching) -> Observation:
     """A photo in a url is fetched, where such urls are allowed, and decoded."""
-    content = await asyncio.to_thread(_generated_file)
+    content = _generated_file()
     if "data" in fetching.settings.allowed_schemes:
         url = f"data:image/jpeg;base64,{base64.b64encode(content).decode()}"
-        content = await fetching.photos.fetch(url)
-    pixels = await asyncio.to_thread(fetching.photos.decode, content, _SIZE)
+        pixels = (await fetching.photos.fetch(url, _SIZE)).pixels
+    else:
+        pixels = decode_photo(content, _SIZE, max_pixels=fetching.settings.max_pixels)
     return ok(f"a JPEG of {len(content)} bytes becomes {list(pixels.shape)}")
 
 
@@ -65,7 +65,7 @@ async def check_guard(fetching: Fetching) -> Observation:
             "unset TWINLIST_PHOTOS__ALLOW_PRIVATE_ADDRESSES unless your photos need it",
         )
     try:
-        await fetching.photos.fetch(_LOOPBACK)
+        await fetching.photos.read(_LOOPBACK)
     except PhotoError as refusal:
         return ok(f"a loopback url is refused: {refusal}")
     except RetryError:

@@ -7,7 +7,7 @@ import numpy as np
 
 from stream.domain.listing import IndexedPhoto
 from stream.pipeline.collect_photos import CollectedPhotos
-from stream.ports import Floats, Models
+from stream.ports import Floats, ListingIndex, Models
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,15 +19,22 @@ class EncodedListing:
     """Tokens [T, D] by SHA-256."""
     embedding: Floats | None
     """[256], unit length; None without a usable photo."""
+    photos_encoded: int = 0
+    """How many photos no listing had before."""
 
 
-async def encode(collected: CollectedPhotos, models: Models) -> EncodedListing:
-    """Turn the photos of a listing into tokens and a set embedding."""
-    tokens = dict(collected.known_tokens)
-    if collected.pixels:
-        encoded = await models.encode_photos(np.stack(list(collected.pixels.values())))
-        tokens |= dict(zip(collected.pixels, encoded, strict=True))
+async def encode(collected: CollectedPhotos, models: Models, index: ListingIndex) -> EncodedListing:
+    """Turn the photos of a listing into tokens and a set embedding.
+
+    A file whose tokens the index holds, from whichever listing, is not encoded again.
+    """
     if not collected.photos:
         return EncodedListing((), {}, None)
+    tokens = dict(await index.find_tokens(tuple(collected.pixels)))
+    unseen = [sha256 for sha256 in collected.pixels if sha256 not in tokens]
+    if unseen:
+        pixels = np.stack([collected.pixels[sha256] for sha256 in unseen])
+        tokens |= zip(unseen, await models.encode_photos(pixels), strict=True)
     in_order = np.stack([tokens[photo.sha256] for photo in collected.photos])
-    return EncodedListing(collected.photos, tokens, await models.encode_listing(in_order))
+    embedding = await models.encode_listing(in_order)
+    return EncodedListing(collected.photos, tokens, embedding, len(unseen))

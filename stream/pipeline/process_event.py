@@ -18,8 +18,6 @@ class Services:
 
     state: State
     photos: PhotoSource
-    photo_patience_seconds: float
-    """How long a photo server may be away before its photo is left out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,14 +48,8 @@ async def _post(event: ListingPosted, services: Services) -> Outcome:
     turn = ListingTurn(listing.listing_id, event.cause, state)
     if (ended := await turn.ended_before((listing.version, False))) is not None:
         return Outcome(result=ended)
-    collected = await collect_photos(
-        listing,
-        services.photos,
-        state.index,
-        state.models.spec.photo_size,
-        services.photo_patience_seconds,
-    )
-    encoded = await encode(collected, state.models)
+    collected = await collect_photos(listing, services.photos, state.models.spec.photo_size)
+    encoded = await encode(collected, state.models, state.index)
     head = Head(
         listing_id=listing.listing_id,
         version=listing.version,
@@ -72,7 +64,7 @@ async def _post(event: ListingPosted, services: Services) -> Outcome:
         raise _no_usable_photo(collected)
     return Outcome(
         result=result,
-        photos_encoded=len(collected.pixels),
+        photos_encoded=encoded.photos_encoded,
         photos_left_out=collected.left_out,
     )
 

@@ -1,11 +1,12 @@
 """Photos in memory: a url ends with a label such as "a1", whose first letter is the item shown."""
 
+import hashlib
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from stream.domain.errors import PhotoError
-from stream.ports import Pixels
+from stream.ports import FetchedPhoto, Pixels
 
 _CELLS = 4
 
@@ -20,22 +21,21 @@ class MemoryPhotos:
 
     failures: dict[str, Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
-    decoded: list[str] = field(default_factory=list)
 
-    async def fetch(self, url: str) -> bytes:
+    async def fetch(self, url: str, size: int) -> FetchedPhoto:
         self.fetched.append(url)
         if url in self.failures:
             raise self.failures[url]
-        return url.rpartition("/")[2].encode()
-
-    def decode(self, content: bytes, size: int) -> Pixels:
-        label = content.decode()
+        label = url.rpartition("/")[2]
         if label.startswith("!"):
             raise PhotoError("no picture in a known format")
-        self.decoded.append(label)
-        item, shade = ord(label[0]), sum(label[1:].encode()) % 8
-        pattern = np.random.default_rng(item).integers(0, 248, (3, _CELLS, _CELLS), dtype=np.uint8)
-        return (pattern + np.uint8(shade)).repeat(size // _CELLS, 1).repeat(size // _CELLS, 2)
+        return FetchedPhoto(hashlib.sha256(label.encode()).hexdigest(), _draw(label, size))
+
+
+def _draw(label: str, size: int) -> Pixels:
+    item, shade = ord(label[0]), sum(label[1:].encode()) % 8
+    pattern = np.random.default_rng(item).integers(0, 248, (3, _CELLS, _CELLS), dtype=np.uint8)
+    return (pattern + np.uint8(shade)).repeat(size // _CELLS, 1).repeat(size // _CELLS, 2)
 
 
 def url_of(label: str) -> str:

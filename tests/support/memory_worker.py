@@ -46,7 +46,7 @@ class MemoryWorker:
             policy=self.policy,
             max_open_pairs=max_open_pairs,
         )
-        services = Services(state=state, photos=self.photos, photo_patience_seconds=0)
+        services = Services(state=state, photos=self.photos)
         return BatchProcessor(
             services, self.dead_letters, max_message_bytes=2**16, retry_seconds=retry_seconds
         )

@@ -4,6 +4,8 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import httpcore
 
@@ -19,6 +21,9 @@ _SPECIAL_NETWORKS = (
     ipaddress.ip_network("64:ff9b:1::/48"),  # local NAT64, RFC 8215
     ipaddress.ip_network("fec0::/10"),  # site-local, RFC 3879
 )
+# Look-ups that hang cannot be cancelled; in threads of their own they hold up nothing else.
+_LOOK_UPS = ThreadPoolExecutor(16, thread_name_prefix="look-up")
+
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 
 # Names that do not exist will not exist at the next try; all else may be the resolver's trouble.
@@ -60,7 +65,8 @@ async def resolve(host: str, port: int) -> Sequence[IpAddress]:
     Raises `PhotoError` when there is no such host, `RetryError` when nobody could tell.
     """
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        look_up = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().run_in_executor(_LOOK_UPS, look_up)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
             raise PhotoError(f"there is no host {host}") from error

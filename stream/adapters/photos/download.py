@@ -110,7 +110,7 @@ class Downloader:
     def _follow(self, url: httpx.URL, location: str) -> httpx.URL:
         try:
             target = url.join(location)
-        except httpx.InvalidURL as error:
+        except (ValueError, httpx.InvalidURL) as error:
             raise PhotoError(f"{url.host} redirects to what is no url") from error
         if target.scheme not in {"http", "https"} & self._settings.allowed_schemes:
             raise PhotoError(f"{url.host} redirects to the scheme {target.scheme!r}")
@@ -145,15 +145,22 @@ def _pool(
 def _parse(url: str) -> httpx.URL:
     try:
         return _checked(httpx.URL(url))
-    except httpx.InvalidURL as error:
+    except (ValueError, httpx.InvalidURL) as error:
         raise PhotoError(f"the url is not valid: {error}") from error
 
 
 def _checked(url: httpx.URL) -> httpx.URL:
-    if not url.host:
+    try:
+        host = url.host  # decodes the name, which not every name survives
+        port = 443 if url.port is None else url.port
+    except (ValueError, httpx.InvalidURL) as error:
+        raise PhotoError(f"the url's host or port is not valid: {error}") from error
+    if not 0 < port < 2**16:
+        raise PhotoError("the url's port is not between 1 and 65535")
+    if not host:
         raise PhotoError("the url names no host")
     if url.userinfo:
-        raise PhotoError(f"the url of {url.host} carries credentials")
+        raise PhotoError(f"the url of {host} carries credentials")
     return url
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import hashlib
+import io
 import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from stream.adapters.photos.addresses import CheckedBackend, IpAddress
 from stream.adapters.photos.fetch import PhotoFetcher, open_photos
@@ -17,6 +20,7 @@ from tests.support.photo_server import PHOTO, PhotoServer, serve_photos
 ALLOWED = ipaddress.ip_address("127.0.0.1")
 FORBIDDEN = ipaddress.ip_address("127.0.0.2")
 MAX_BYTES = 10_000
+SIZE = 8
 SETTINGS = PhotoSettings(
     timeout_seconds=0.5, connect_timeout_seconds=0.5, max_bytes=MAX_BYTES, max_redirects=2
 )
@@ -65,7 +69,7 @@ async def photos(names: Names) -> AsyncIterator[PhotoFetcher]:
 
 
 async def test_a_photo_is_fetched(photos: PhotoFetcher, server: PhotoServer) -> None:
-    assert await photos.fetch(server.url("/photo?signature=a%2Fb")) == PHOTO
+    assert await photos.read(server.url("/photo?signature=a%2Fb")) == PHOTO
     path, headers = server.requests[0]
     assert path == "/photo?signature=a%2Fb"
     assert headers["host"] == f"photos.test:{server.port}"
@@ -76,8 +80,8 @@ async def test_neither_cookies_nor_environment_proxies_are_used(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:1")
-    await photos.fetch(server.url("/cookie"))
-    await photos.fetch(server.url("/photo"))
+    await photos.read(server.url("/cookie"))
+    await photos.read(server.url("/photo"))
     assert "cookie" not in server.requests[1][1]
 
 
@@ -86,7 +90,7 @@ async def test_a_status_that_will_stay_is_for_good(
     photos: PhotoFetcher, server: PhotoServer, status: int
 ) -> None:
     with pytest.raises(PhotoError, match=rf"photos\.test answered {status}"):
-        await photos.fetch(server.url(f"/status/{status}"))
+        await photos.read(server.url(f"/status/{status}"))
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
@@ -94,7 +98,7 @@ async def test_a_status_that_may_pass_is_worth_a_retry(
     photos: PhotoFetcher, server: PhotoServer, status: int
 ) -> None:
     with pytest.raises(RetryError, match=rf"photos\.test answered {status}"):
-        await photos.fetch(server.url(f"/status/{status}"))
+        await photos.read(server.url(f"/status/{status}"))
 
 
 @pytest.mark.parametrize("path", ["/silent", "/drip"])
@@ -103,7 +107,7 @@ async def test_a_slow_server_is_worth_a_retry_after_the_deadline(
 ) -> None:
     async with asyncio.timeout(5):
         with pytest.raises(RetryError, match=r"took longer|did not answer"):
-            await photos.fetch(server.url(path))
+            await photos.read(server.url(path))
 
 
 @pytest.mark.parametrize("path", ["/dies", "/nonsense"])
@@ -111,7 +115,7 @@ async def test_a_broken_answer_is_worth_a_retry(
     photos: PhotoFetcher, server: PhotoServer, path: str
 ) -> None:
     with pytest.raises(RetryError, match=r"connection to photos\.test failed"):
-        await photos.fetch(server.url(path))
+        await photos.read(server.url(path))
 
 
 async def test_a_refused_connection_is_worth_a_retry(
@@ -119,30 +123,30 @@ async def test_a_refused_connection_is_worth_a_retry(
 ) -> None:
     url = server.url("/photo").replace(str(server.port), "1")
     with pytest.raises(RetryError, match=r"photos\.test"):
-        await photos.fetch(url)
+        await photos.read(url)
 
 
 async def test_a_body_longer_than_declared_is_cut(
     photos: PhotoFetcher, server: PhotoServer
 ) -> None:
-    assert await photos.fetch(server.url("/long")) == PHOTO
+    assert await photos.read(server.url("/long")) == PHOTO
 
 
 async def test_a_declared_size_over_the_limit_is_refused_unread(
     photos: PhotoFetcher, server: PhotoServer
 ) -> None:
     with pytest.raises(PhotoError, match="announces"):
-        await photos.fetch(server.url("/huge"))
+        await photos.read(server.url("/huge"))
 
 
 async def test_an_endless_body_is_cut_off(photos: PhotoFetcher, server: PhotoServer) -> None:
     with pytest.raises(PhotoError, match=f"more than {MAX_BYTES} bytes"):
-        await photos.fetch(server.url("/endless"))
+        await photos.read(server.url("/endless"))
 
 
 async def test_a_compressed_body_is_refused(photos: PhotoFetcher, server: PhotoServer) -> None:
     with pytest.raises(PhotoError, match="encoding"):
-        await photos.fetch(server.url("/compressed"))
+        await photos.read(server.url("/compressed"))
 
 
 async def test_a_forbidden_address_is_not_connected_to(
@@ -150,7 +154,7 @@ async def test_a_forbidden_address_is_not_connected_to(
 ) -> None:
     for host in ("private.test", "mixed.test"):
         with pytest.raises(PhotoError, match="not a public address"):
-            await photos.fetch(forbidden_server.url("/photo", host))
+            await photos.read(forbidden_server.url("/photo", host))
     assert forbidden_server.connections == 0
 
 
@@ -165,10 +169,10 @@ async def test_the_checked_address_is_the_one_connected_to(
             return iter([answer])
 
     names.known["photos.test"] = Rebound()
-    assert await photos.fetch(server.url("/photo")) == PHOTO
+    assert await photos.read(server.url("/photo")) == PHOTO
     assert names.asked == ["photos.test"]
     with pytest.raises(PhotoError):
-        await photos.fetch(forbidden_server.url("/photo"))
+        await photos.read(forbidden_server.url("/photo"))
     assert forbidden_server.connections == 0
 
 
@@ -181,18 +185,18 @@ async def test_loopback_is_refused_by_default_however_it_is_spelled(
 ) -> None:
     async with open_photos(SETTINGS) as photos:
         with pytest.raises(PhotoError):
-            await photos.fetch(server.url("/photo", host))
+            await photos.read(server.url("/photo", host))
     assert server.connections == 0
 
 
 async def test_private_addresses_can_be_allowed(server: PhotoServer) -> None:
     settings = SETTINGS.model_copy(update={"allow_private_addresses": True})
     async with open_photos(settings) as photos:
-        assert await photos.fetch(server.url("/photo", "127.0.0.1")) == PHOTO
+        assert await photos.read(server.url("/photo", "127.0.0.1")) == PHOTO
 
 
 async def test_a_redirect_is_followed(photos: PhotoFetcher, server: PhotoServer) -> None:
-    assert await photos.fetch(server.url("/redirect?to=/photo")) == PHOTO
+    assert await photos.read(server.url("/redirect?to=/photo")) == PHOTO
 
 
 async def test_a_redirect_to_a_forbidden_address_is_not_followed(
@@ -200,7 +204,7 @@ async def test_a_redirect_to_a_forbidden_address_is_not_followed(
 ) -> None:
     target = forbidden_server.url("/photo", "private.test")
     with pytest.raises(PhotoError, match="not a public address"):
-        await photos.fetch(server.url(f"/redirect?to={target}"))
+        await photos.read(server.url(f"/redirect?to={target}"))
     assert forbidden_server.connections == 0
 
 
@@ -209,12 +213,12 @@ async def test_a_redirect_to_another_scheme_is_not_followed(
     photos: PhotoFetcher, server: PhotoServer, target: str
 ) -> None:
     with pytest.raises(PhotoError, match="redirects to the scheme"):
-        await photos.fetch(server.url(f"/redirect?to={target}"))
+        await photos.read(server.url(f"/redirect?to={target}"))
 
 
 async def test_endless_redirects_end(photos: PhotoFetcher, server: PhotoServer) -> None:
     with pytest.raises(PhotoError, match="more than 2 redirects"):
-        await photos.fetch(server.url("/loop"))
+        await photos.read(server.url("/loop"))
     assert len(server.requests) == 3
 
 
@@ -228,41 +232,88 @@ async def test_endless_redirects_end(photos: PhotoFetcher, server: PhotoServer) 
         ("http://", "names no host"),
         ("http://photos.test:port/", "not valid"),
         ("http://user:secret@photos.test/", "carries credentials"),
+        ("http://photos.test:70000/", "port is not between"),
+        ("http://photos.test:0/", "port is not between"),
+        ("http://photos.test:99999999999999999999/", "port is not between"),
+        ("http://xn--/photo", "not valid"),
+        ("http://xn--a.example/photo", "not valid"),
     ],
 )
 async def test_a_url_that_cannot_be_used_is_refused(
     photos: PhotoFetcher, url: str, complaint: str
 ) -> None:
     with pytest.raises(PhotoError, match=complaint):
-        await photos.fetch(url)
+        await photos.read(url)
 
 
 async def test_an_unknown_host_is_refused_for_good() -> None:
     async with open_photos(SETTINGS) as photos:
         with pytest.raises((PhotoError, RetryError), match=r"nowhere\.invalid"):
-            await photos.fetch("http://nowhere.invalid/photo")
+            await photos.read("http://nowhere.invalid/photo")
 
 
 async def test_no_more_photos_are_fetched_at_once_than_allowed(server: PhotoServer) -> None:
-    settings = SETTINGS.model_copy(update={"allow_private_addresses": True, "concurrency": 2})
+    settings = SETTINGS.model_copy(
+        update={"allow_private_addresses": True, "concurrency": 2, "patience_seconds": 0.6}
+    )
     async with open_photos(settings) as photos:
         slow = server.url("/silent", "127.0.0.1")
-        fetches = [asyncio.create_task(photos.fetch(slow)) for _ in range(4)]
+        fetches = [asyncio.create_task(photos.fetch(slow, SIZE)) for _ in range(4)]
         done, _ = await asyncio.wait(fetches, return_when=asyncio.FIRST_COMPLETED)
         assert server.connections <= 2
-        assert all(isinstance(fetch.exception(), RetryError) for fetch in done)
+        assert all(isinstance(fetch.exception(), PhotoError) for fetch in done)
         await asyncio.gather(*fetches, return_exceptions=True)
 
 
+async def test_waiting_behind_a_slow_server_costs_no_photo(server: PhotoServer) -> None:
+    settings = SETTINGS.model_copy(
+        update={"allow_private_addresses": True, "concurrency": 1, "patience_seconds": 0.6}
+    )
+    async with open_photos(settings) as photos:
+        slow = [
+            asyncio.create_task(photos.fetch(server.url("/silent", "127.0.0.1"), SIZE))
+            for _ in range(2)
+        ]
+        await asyncio.sleep(0)  # they are in line first
+        url = f"data:image/png;base64,{base64.b64encode(_png()).decode()}"
+        assert (await photos.fetch(url, SIZE)).pixels.shape == (3, SIZE, SIZE)
+        await asyncio.gather(*slow, return_exceptions=True)
+
+
+async def test_a_photo_is_given_up_when_patience_ends_and_the_last_error_is_told(
+    server: PhotoServer,
+) -> None:
+    settings = SETTINGS.model_copy(
+        update={"allow_private_addresses": True, "patience_seconds": 0.3}
+    )
+    async with open_photos(settings) as photos:
+        with pytest.raises(PhotoError, match=r"answered 503; given up after 0\.3 s"):
+            await photos.fetch(server.url("/status/503", "127.0.0.1"), SIZE)
+
+
+async def test_a_photo_is_known_by_the_hash_of_its_file() -> None:
+    content = _png()
+    async with open_photos(SETTINGS) as photos:
+        url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        fetched = await photos.fetch(url, SIZE)
+    assert fetched.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def _png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
+    return file.getvalue()
+
+
 async def test_a_data_url_is_read(photos: PhotoFetcher) -> None:
-    assert await photos.fetch("data:image/png;base64," + base64.b64encode(PHOTO).decode()) == PHOTO
+    assert await photos.read("data:image/png;base64," + base64.b64encode(PHOTO).decode()) == PHOTO
 
 
 async def test_a_file_url_is_read_below_its_root(tmp_path: Path) -> None:
     (tmp_path / "a photo.jpg").write_bytes(PHOTO)
     settings = PhotoSettings(allowed_schemes=frozenset({"file"}), file_root=tmp_path)
     async with open_photos(settings) as photos:
-        assert await photos.fetch((tmp_path / "a photo.jpg").as_uri()) == PHOTO
+        assert await photos.read((tmp_path / "a photo.jpg").as_uri()) == PHOTO
 
 
 async def test_an_s3_url_is_read_from_its_endpoint_which_may_be_private(
@@ -272,11 +323,11 @@ async def test_an_s3_url_is_read_from_its_endpoint_which_may_be_private(
         allowed_schemes=frozenset({"s3"}), s3_endpoint=f"http://127.0.0.1:{server.port}/store/"
     )
     async with open_photos(settings) as photos:
-        assert await photos.fetch("s3://bucket/folder/a photo #1.jpg") == PHOTO
+        assert await photos.read("s3://bucket/folder/a photo #1.jpg") == PHOTO
         assert server.requests[0][0] == "/store/bucket/folder/a%20photo%20%231.jpg"
         for url in ("s3://bucket", "s3:bucket/key", "s3://bucket/../other/key"):
             with pytest.raises(PhotoError, match="s3 url"):
-                await photos.fetch(url)
+                await photos.read(url)
 
 
 async def test_a_redirect_of_the_s3_endpoint_is_checked(
@@ -289,7 +340,7 @@ async def test_a_redirect_of_the_s3_endpoint_is_checked(
     )
     async with open_photos(settings) as photos:
         with pytest.raises(PhotoError, match="not a public address"):
-            await photos.fetch("s3://bucket/key")
+            await photos.read("s3://bucket/key")
     assert server.connections == 1
     assert forbidden_server.connections == 0
 

@@ -2,25 +2,18 @@
 
 import hashlib
 
-import numpy as np
 import pytest
 
-from stream.domain.errors import PhotoError, RetryError, StopError
+from stream.domain.errors import PhotoError, StopError
 from stream.domain.listing import Listing, PhotoLink
 from stream.pipeline.collect_photos import CollectedPhotos, collect_photos
 from tests.support.listings import NOON
-from tests.support.memory_index import MemoryIndex
 from tests.support.memory_photos import MemoryPhotos, url_of
 
 SIZE = 8
 
 
-async def collect(
-    *labels: str,
-    source: MemoryPhotos | None = None,
-    index: MemoryIndex | None = None,
-    patience_seconds: float = 0,
-) -> CollectedPhotos:
+async def collect(*labels: str, source: MemoryPhotos | None = None) -> CollectedPhotos:
     listing = Listing(
         listing_id="L-1",
         version=1,
@@ -29,9 +22,7 @@ async def collect(
         created_at=NOON,
         photos=tuple(PhotoLink(url_of(label)) for label in labels),
     )
-    return await collect_photos(
-        listing, source or MemoryPhotos(), index or MemoryIndex(), SIZE, patience_seconds
-    )
+    return await collect_photos(listing, source or MemoryPhotos(), SIZE)
 
 
 async def test_photos_keep_the_listings_order_and_are_known_by_their_files() -> None:
@@ -45,14 +36,12 @@ async def test_photos_keep_the_listings_order_and_are_known_by_their_files() -> 
 
 
 async def test_what_cannot_be_had_or_used_is_left_out_and_named() -> None:
-    away, gone = RetryError("the server is away"), PhotoError("answered 404")
-    source = MemoryPhotos(failures={url_of("away"): away, url_of("gone"): gone})
-    collected = await collect("gone", "a1", "!text", "away", source=source)
+    source = MemoryPhotos(failures={url_of("gone"): PhotoError("answered 404")})
+    collected = await collect("gone", "a1", "!text", source=source)
     assert [photo.index for photo in collected.photos] == [1]
     assert collected.left_out == {
         0: "answered 404",
         2: "no picture in a known format",
-        3: "the server is away; given up after 0 s",
     }
 
 
@@ -63,34 +52,9 @@ async def test_a_listing_can_be_left_with_no_photo() -> None:
 
 
 async def test_one_file_behind_several_urls_is_one_photo() -> None:
-    source = MemoryPhotos()
-    collected = await collect("x/a1", "y/a1", "b1", source=source)
+    collected = await collect("x/a1", "y/a1", "b1")
     assert [photo.index for photo in collected.photos] == [0, 2]
-    assert source.decoded == ["a1", "b1"]
-
-
-async def test_a_photo_that_the_index_knows_is_not_decoded_again() -> None:
-    source, index = MemoryPhotos(), MemoryIndex()
-    sha256 = hashlib.sha256(b"a1").hexdigest()
-    await index.write_photos("another", 1, {sha256: np.ones((1, 3), np.float32)})
-    collected = await collect("b1", "a1", source=source, index=index)
-    assert source.decoded == ["b1"]
-    assert collected.known_tokens.keys() == {sha256}
-    assert len(collected.photos) == 2
-
-
-async def test_a_photo_server_that_comes_back_in_time_is_waited_for() -> None:
-    class BackAtTheSecondTry(MemoryPhotos):
-        async def fetch(self, url: str) -> bytes:
-            content = await super().fetch(url)
-            if self.fetched.count(url) < 2:
-                raise RetryError("answered 503")
-            return content
-
-    source = BackAtTheSecondTry()
-    collected = await collect("a1", source=source, patience_seconds=60)
-    assert len(collected.photos) == 1
-    assert len(source.fetched) == 2
+    assert len(collected.pixels) == 2
 
 
 @pytest.mark.parametrize("error", [StopError("the disk is full"), ZeroDivisionError()])

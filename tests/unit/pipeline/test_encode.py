@@ -6,6 +6,7 @@ from stream.domain.listing import IndexedPhoto
 from stream.pipeline.collect_photos import CollectedPhotos
 from stream.pipeline.encode import encode
 from stream.ports import Floats, Pixels
+from tests.support.memory_index import MemoryIndex
 from tests.support.memory_models import MemoryModels
 from tests.support.memory_photos import MemoryPhotos
 
@@ -24,18 +25,26 @@ def photo(index: int, sha256: str) -> IndexedPhoto:
     return IndexedPhoto(index, "https://photos.example", sha256)
 
 
-def pixels(label: str) -> Pixels:
-    return MemoryPhotos().decode(label.encode(), SIZE)
+async def pixels(label: str) -> Pixels:
+    return (await MemoryPhotos().fetch(label, SIZE)).pixels
+
+
+async def index_that_knows(models: MemoryModels, label: str, sha256: str) -> MemoryIndex:
+    index = MemoryIndex()
+    (tokens,) = await models.encode_photos(np.stack([await pixels(label)]))
+    await index.write_photos("another", 1, {sha256: tokens})
+    return index
 
 
 async def test_only_photos_not_seen_before_are_encoded() -> None:
     models = CountingModels()
-    (known,) = await models.encode_photos(np.stack([pixels("a1")]))
+    index = await index_that_knows(models, "a1", "A")
     collected = CollectedPhotos(
-        (photo(0, "A"), photo(2, "B")), {"A": known}, {"B": pixels("b1")}, {}
+        (photo(0, "A"), photo(2, "B")), {"A": await pixels("a1"), "B": await pixels("b1")}, {}
     )
-    encoded = await encode(collected, models)
+    encoded = await encode(collected, models, index)
     assert models.photos_seen == 2
+    assert encoded.photos_encoded == 1
     assert encoded.tokens.keys() == {"A", "B"}
     both = np.stack([encoded.tokens["A"], encoded.tokens["B"]])
     assert encoded.embedding is not None
@@ -44,8 +53,9 @@ async def test_only_photos_not_seen_before_are_encoded() -> None:
 
 async def test_a_listing_of_known_photos_asks_for_the_set_only() -> None:
     models = CountingModels()
-    (known,) = await models.encode_photos(np.stack([pixels("a1")]))
-    encoded = await encode(CollectedPhotos((photo(0, "A"),), {"A": known}, {}, {}), models)
+    index = await index_that_knows(models, "a1", "A")
+    collected = CollectedPhotos((photo(0, "A"),), {"A": await pixels("a1")}, {})
+    encoded = await encode(collected, models, index)
     assert models.photos_seen == 1
     assert encoded.embedding is not None
 
@@ -53,6 +63,6 @@ async def test_a_listing_of_known_photos_asks_for_the_set_only() -> None:
 async def test_without_photos_there_is_no_embedding_and_no_model_is_asked() -> None:
     models = MemoryModels()
     models.is_away = True
-    encoded = await encode(CollectedPhotos((), {}, {}, {0: "gone"}), models)
+    encoded = await encode(CollectedPhotos((), {}, {0: "gone"}), models, MemoryIndex())
     assert encoded.embedding is None
     assert encoded.tokens == {}

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from stream.domain.errors import DeadLetterReason, RetryError, StopError
+from stream.domain.errors import DeadLetterReason, PhotoError, StopError
 from stream.domain.event import Message
 from stream.domain.listing import Head
 from stream.observability import metrics
@@ -199,7 +199,7 @@ async def test_an_update_left_without_a_photo_retracts_and_can_be_replayed(
     processor = worker.processor()
     await processor.process([posted("L-1", ["a1"]), posted("L-2", ["a2"])])
     update = posted("L-2", ["a3"], version=2)
-    worker.photos.failures[url_of("a3")] = RetryError("the photo server is away")
+    worker.photos.failures[url_of("a3")] = PhotoError("the photo server is away")
     await processor.process([update])
     ((message, error, _),) = worker.dead_letters.letters
     assert message is update
