@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
+import grpc
+import grpc.aio
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as messages
 
@@ -17,8 +19,9 @@ from stream.doctor.finding import Observation, ok, warning, wrong
 from stream.doctor.part import Check, Part, UnmadeError
 from stream.doctor.policy import policy_in_use
 from stream.domain.errors import TwinlistError
-from stream.settings import Settings
+from stream.settings import QdrantSettings, Settings
 
+_DEFAULT_PORT = 6334
 _NONE_YET = "no collections yet: the first worker makes them"
 _TOLERATED_SKEW = timedelta(seconds=5)
 
@@ -57,7 +60,7 @@ def qdrant_part(settings: Settings) -> Part[VectorStore]:
     return Part(
         name="qdrant",
         open=open_client,
-        describe=lambda _: f"{url.hostname}:{url.port or 6334} answers",
+        describe=lambda _: f"{url.hostname}:{url.port or _DEFAULT_PORT} answers",
         mend="start Qdrant 1.16 or newer, or set TWINLIST_QDRANT__URL (its gRPC port)",
         checks=(
             Check("version", check_version),
@@ -65,6 +68,7 @@ def qdrant_part(settings: Settings) -> Part[VectorStore]:
             Check("aliases", check_aliases),
             Check("dimensions", check_dimensions),
             Check("consistency", check_consistency),
+            Check("key", check_key),
             Check("clock", check_clock),
         ),
     )
@@ -165,24 +169,52 @@ async def check_consistency(store: VectorStore) -> Observation:
     return ok(f"{wanted} replicas, a majority confirms each write" if stored else _NONE_YET)
 
 
+async def check_key(store: VectorStore) -> Observation:
+    """The API key, if there is one, is not sent in clear."""
+    settings = store.settings.qdrant
+    if settings.api_key is None:
+        return ok("no API key is set, and none is asked for")
+    if urlsplit(settings.url).scheme == "http":
+        return warning("the API key is sent in clear", "set TWINLIST_QDRANT__URL to https://…")
+    return ok("the API key is accepted")
+
+
 async def check_clock(store: VectorStore) -> Observation:
     """This machine's clock agrees with the server's, where an answer is dated."""
     before = datetime.now(UTC)
-    with explained_errors("list its collections"):
-        call = store.client.grpc_collections.List(messages.ListCollectionsRequest())
-        await call
-        told = {str(name): value for name, value in await call.initial_metadata()}
-    if "date" not in told:
+    date = await _date_of_an_answer(store.settings.qdrant)
+    if date is None:
         return ok("this server does not tell its time")
     # A date is cut to its second, and may be as old as the call.
-    theirs = parsedate_to_datetime(str(told["date"]))
-    skew = abs(theirs - before)
+    skew = abs(parsedate_to_datetime(date) - before)
     if skew > _TOLERATED_SKEW:
         return warning(
             f"this clock and the server's are {skew.total_seconds():.0f} s apart",
             "keep both machines' clocks by NTP: a ledger's epoch and latencies rest on them",
         )
     return ok("this clock agrees with the server's")
+
+
+async def _date_of_an_answer(settings: QdrantSettings) -> str | None:
+    """Return the `date` header, for which Qdrant's own client has no ear."""
+    url = urlsplit(settings.url)
+    target = f"{url.hostname}:{url.port or _DEFAULT_PORT}"
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    async with (
+        grpc.aio.secure_channel(target, grpc.ssl_channel_credentials())
+        if url.scheme == "https"
+        else grpc.aio.insecure_channel(target)
+    ) as channel:
+        with explained_errors("tell its time"):
+            ask = channel.unary_unary(
+                "/qdrant.Qdrant/HealthCheck",
+                request_serializer=messages.HealthCheckRequest.SerializeToString,
+                response_deserializer=messages.HealthCheckReply.FromString,
+            )
+            call = ask(messages.HealthCheckRequest(), metadata=(("api-key", key),))
+            await call
+            headers = {str(name): str(value) for name, value in await call.initial_metadata()}
+    return headers.get("date")
 
 
 async def _token_width(settings: Settings) -> int:

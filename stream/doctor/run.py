@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import warnings
 
 from pydantic import ValidationError
 from rich.console import Console
@@ -14,10 +15,11 @@ from stream.settings import Settings
 
 def run_doctor(console: Console, *, is_json: bool, deadline_seconds: float) -> int:
     """Examine what the environment names, print the findings, return the exit status."""
-    # Clients log what they also raise; here every such thing is a finding.
+    # What clients log and warn of is a finding here, and said once.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
-        findings = asyncio.run(examine_deployment(Settings(), deadline_seconds))
+        with warnings.catch_warnings(action="ignore"):
+            findings = asyncio.run(examine_deployment(Settings(), deadline_seconds))
     except ValidationError as error:
         findings = (settings_finding(error),)
     report = report_of(findings)
