@@ -37,6 +37,11 @@ class ListingPosted(msgspec.Struct, frozen=True):
         """Events with the same key are never in flight together."""
         return self.listing.listing_id
 
+    @property
+    def order(self) -> tuple[int, bool]:
+        """`Head.order` of the state that it brings."""
+        return (self.listing.version, False)
+
 
 class ListingDeleted(msgspec.Struct, frozen=True):
     """A listing is gone."""
@@ -48,6 +53,11 @@ class ListingDeleted(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """Events with the same key are never in flight together."""
         return self.listing.listing_id
+
+    @property
+    def order(self) -> tuple[int, bool]:
+        """`Head.order` of the state that it brings."""
+        return (self.listing.version, True)
 
 
 class VerdictGiven(msgspec.Struct, frozen=True):

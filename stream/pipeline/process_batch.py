@@ -2,24 +2,40 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import structlog
 import tenacity
 
 from stream.domain.errors import DeadLetterError, RetryError, StopError
-from stream.domain.event import Event, Message
+from stream.domain.event import Event, ListingDeleted, ListingPosted, Message
 from stream.observability import metrics
 from stream.pipeline.decode import decode
 from stream.pipeline.process_event import Outcome, Services, process_event
+from stream.pipeline.take_turn import Done, Result
 from stream.ports import DeadLetters
 
 _log = structlog.stdlib.get_logger(__name__)
 _MAX_WAIT_SECONDS = 5
 
 
+@dataclass
+class _Line:
+    """The events of one listing (or pair) that are in flight, one at work and the rest waiting."""
+
+    last: asyncio.Task[None] | None = None
+    waiting: deque[tuple[int, bool]] = field(default_factory=deque)
+    """`order` of the waiting listing events."""
+
+
 class BatchProcessor:
     """Takes batches of records; several at once, in the order in which `process` was called.
+
+    A posted listing is skipped when a newer or repeated event of it already waits behind: that one
+    brings the listing to its newest state anyway, and should this process end before, it comes
+    back. So a burst of updates costs one fetch of photos, however slow their server is.
 
     Args:
         services: what events are processed with.
@@ -40,7 +56,7 @@ class BatchProcessor:
         self._dead_letters = dead_letters
         self._max_message_bytes = max_message_bytes
         self._retry_seconds = retry_seconds
-        self._last_of_key: dict[str | bytes | None, asyncio.Task[None]] = {}
+        self._lines: dict[str | bytes | None, _Line] = {}
 
     async def process(self, batch: Sequence[Message]) -> None:
         """Return when every event's effect is durable, or its dead letter is.
@@ -64,20 +80,30 @@ class BatchProcessor:
         except DeadLetterError as error:
             event = error
         key = message.key if isinstance(event, DeadLetterError) else event.key
-        before = self._last_of_key.get(key)
-        task = tasks.create_task(self._work(message, event, before))
-        self._last_of_key[key] = task
+        line = self._lines.setdefault(key, _Line())
+        if isinstance(event, ListingPosted | ListingDeleted):
+            line.waiting.append(event.order)
+        task = line.last = tasks.create_task(self._work(message, event, line, line.last))
         task.add_done_callback(lambda done: self._forget(key, done))
 
     def _forget(self, key: str | bytes | None, done: asyncio.Task[None]) -> None:
-        if self._last_of_key.get(key) is done:
-            del self._last_of_key[key]
+        if key in self._lines and self._lines[key].last is done:
+            del self._lines[key]
 
     async def _work(
-        self, message: Message, event: Event | DeadLetterError, before: asyncio.Task[None] | None
+        self,
+        message: Message,
+        event: Event | DeadLetterError,
+        line: _Line,
+        before: asyncio.Task[None] | None,
     ) -> None:
         if before is not None:
             await asyncio.wait([before])
+        if isinstance(event, ListingPosted | ListingDeleted):
+            line.waiting.popleft()
+        if isinstance(event, ListingPosted) and any(o >= event.order for o in line.waiting):
+            _report(message, event, Outcome(result=Result(done=Done.STALE)), seconds=0)
+            return
         try:
             if isinstance(event, DeadLetterError):
                 await self._bury(message, event, attempts=1)

@@ -37,7 +37,7 @@ async def process_event(event: Event, services: Services) -> Outcome:
             return await _post(event, services)
         case ListingDeleted(cause, listing):
             turn = ListingTurn(listing.listing_id, cause, services.state)
-            ended = await turn.ended_before((listing.version, True))
+            ended = await turn.ended_before(event.order)
             return Outcome(result=ended or await turn.delete(listing.version))
         case VerdictGiven():
             return Outcome(result=await judge(event, services.state))
@@ -46,7 +46,7 @@ async def process_event(event: Event, services: Services) -> Outcome:
 async def _post(event: ListingPosted, services: Services) -> Outcome:
     listing, state = event.listing, services.state
     turn = ListingTurn(listing.listing_id, event.cause, state)
-    if (ended := await turn.ended_before((listing.version, False))) is not None:
+    if (ended := await turn.ended_before(event.order)) is not None:
         return Outcome(result=ended)
     collected = await collect_photos(listing, services.photos, state.models.spec.photo_size)
     encoded = await encode(collected, state.models, state.index)

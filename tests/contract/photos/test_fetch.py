@@ -254,7 +254,7 @@ async def test_an_unknown_host_is_refused_for_good() -> None:
 
 async def test_no_more_photos_are_fetched_at_once_than_allowed(server: PhotoServer) -> None:
     settings = SETTINGS.model_copy(
-        update={"allow_private_addresses": True, "concurrency": 2, "patience_seconds": 0.6}
+        update={"allow_private_addresses": True, "concurrency": 2, "patience_seconds": 0.4}
     )
     async with open_photos(settings) as photos:
         slow = server.url("/silent", "127.0.0.1")
@@ -267,7 +267,7 @@ async def test_no_more_photos_are_fetched_at_once_than_allowed(server: PhotoServ
 
 async def test_waiting_behind_a_slow_server_costs_no_photo(server: PhotoServer) -> None:
     settings = SETTINGS.model_copy(
-        update={"allow_private_addresses": True, "concurrency": 1, "patience_seconds": 0.6}
+        update={"allow_private_addresses": True, "concurrency": 1, "patience_seconds": 0.4}
     )
     async with open_photos(settings) as photos:
         slow = [
