@@ -140,7 +140,7 @@ class ListingIndex(Protocol):
     async def exact_copies(
         self, hashes: Sequence[str], excluded_id: str, limit: int
     ) -> Sequence[PhotoHit]:
-        """Return photo points of other listings with one of these SHA-256, similarity 1."""
+        """Return, for each SHA-256, up to `limit` photo points of other listings, similarity 1."""
 
 
 class PairLedger(Protocol):

@@ -60,11 +60,19 @@ def fuse(sets: Sequence[Hit], photos: Sequence[Hit], copies: Iterable[str]) -> t
     return tuple(ordered[:CANDIDATES_LIMIT])
 
 
-def choose_photos(head: Head, stock_photos: frozenset[str]) -> tuple[IndexedPhoto, ...]:
-    """Pick the photos of a listing that the verifier looks at: the first that are no stock photo.
+def choose_photos(
+    head: Head, stock_photos: frozenset[str], shared: frozenset[str] = frozenset()
+) -> tuple[IndexedPhoto, ...]:
+    """Pick the photos of a listing that the verifier looks at, none of them a stock photo.
 
-    Sellers put the telling photos first. The choice depends on this listing alone, so a pair's
-    probability depends on its two listings alone.
+    First those whose file both listings have, so that no position hides a copy, then the first of
+    the listing, which sellers make the telling ones. The choice depends on the two listings alone.
+
+    Args:
+        head: the listing.
+        stock_photos: SHA-256 of photos that prove nothing.
+        shared: SHA-256 of the photos that the other listing has too.
     """
     usable = {p.sha256: p for p in reversed(head.photos) if p.sha256 not in stock_photos}
-    return tuple(sorted(usable.values(), key=lambda photo: photo.index)[:VERIFIED_PHOTOS])
+    ranked = sorted(usable.values(), key=lambda photo: (photo.sha256 not in shared, photo.index))
+    return tuple(ranked[:VERIFIED_PHOTOS])

@@ -79,7 +79,8 @@ def record_verdict(
     It does not when the photos have changed since the revision that it judged, or when a later
     verdict (by time, then by id, whatever the order of arrival) is recorded.
     """
-    digest = photos_digest_of(left, right)
+    is_known = left is not None and right is not None
+    digest = photos_digest_of(left, right) if is_known else before.photos_digest
     if before.photos_digest != digest or verdict.revision < before.photos_revision:
         return None
     recorded = before.verdict
@@ -137,7 +138,7 @@ def _retract(before: Pair, observed: Observation, rules: Rules, cause: Cause) ->
             # A tombstone has lost all but its version; the rest is said as last known.
             _alerted(head)
             if not head.deleted
-            else msgspec.structs.replace(listing, version=head.version)
+            else msgspec.structs.replace(listing, version=max(head.version, listing.version))
             for head, listing in zip((left, right), known.listings, strict=True)
         ),
         probability=probability,

@@ -86,10 +86,10 @@ class Settlement:
     ) -> Sequence[Pair]:
         listing_ids = {listing_id for pair in pending.values() for listing_id in pair}
         heads = await self._index.read_heads(sorted(listing_ids))
-        both: dict[str, tuple[Head, Head]] = {
-            pair_id: (heads[left_id], heads[right_id])
-            for pair_id, (left_id, right_id) in pending.items()
-            if left_id in heads and right_id in heads
+        both = {
+            pair_id: sides
+            for pair_id, pair in pending.items()
+            if (sides := _sides(*pair, heads)) is not None
         }
         matches = await self._verifier.verify(tuple(both.values()))
         decisions = (
@@ -103,3 +103,20 @@ class Settlement:
             if await self._ledger.count_open(listing_id) >= self._max_open_pairs:
                 return True
         return False
+
+
+def _sides(left_id: str, right_id: str, heads: Mapping[str, Head]) -> tuple[Head, Head] | None:
+    """Return both heads, or None while too little is known to decide the pair.
+
+    The ledger outlives the index: in the collection of a new model version a listing may have no
+    head yet. Then a pair is decided only if the other side alone decides it, as a delete does.
+    """
+    left, right = heads.get(left_id), heads.get(right_id)
+    known = [head for head in (left, right) if head is not None]
+    if len(known) < 2 and all(head.is_visible for head in known):
+        return None
+    return left or _unknown(left_id), right or _unknown(right_id)
+
+
+def _unknown(listing_id: str) -> Head:
+    return Head(listing_id=listing_id, version=-1, deleted=True)

@@ -60,10 +60,10 @@ class Verifier:
     def _comparison(self, left: Head, right: Head) -> _Comparison | None:
         if not (left.is_visible and right.is_visible and self._policy.admits(left, right)):
             return None
-        stock = self._policy.stock_photos
+        stock, shared = self._policy.stock_photos, left.hashes & right.hashes
         return _Comparison(
-            (left.listing_id, choose_photos(left, stock)),
-            (right.listing_id, choose_photos(right, stock)),
+            (left.listing_id, choose_photos(left, stock, shared)),
+            (right.listing_id, choose_photos(right, stock, shared)),
         )
 
     async def _compare(self, comparisons: Collection[_Comparison]) -> dict[_Comparison, Match]:

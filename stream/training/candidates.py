@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from stream.domain.listing import Head
+from stream.domain.listing import Head, IndexedPhoto
 from stream.domain.match import (
     CANDIDATES_LIMIT,
     PHOTO_HITS_LIMIT,
@@ -33,10 +33,20 @@ class EncodedListings:
     embeddings: Floats
     """[L, 256], unit length."""
 
-    def verified_tokens(self, index: int, stock_photos: frozenset[str]) -> Floats | None:
-        """Return the tokens [N, T, D] that the verifier sees; None if no photo is left."""
-        photos = choose_photos(self.heads[index], stock_photos)
-        return np.stack([self.tokens[one.sha256] for one in photos]) if photos else None
+    def sides(
+        self, left: int, right: int, stock_photos: frozenset[str]
+    ) -> tuple[Floats, Floats] | None:
+        """Return the tokens [N, T, D] of a pair that the verifier sees; None if it has none."""
+        pair = self.heads[left], self.heads[right]
+        shared = pair[0].hashes & pair[1].hashes
+        one, other = (choose_photos(head, stock_photos, shared) for head in pair)
+        if not one or not other:
+            return None
+        return self.stack(one), self.stack(other)
+
+    def stack(self, photos: Sequence[IndexedPhoto]) -> Floats:
+        """Return the tokens [N, T, D] of photos."""
+        return np.stack([self.tokens[photo.sha256] for photo in photos])
 
 
 def select_pairs(listings: EncodedListings, policy: Policy) -> PairIndexes:

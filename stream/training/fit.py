@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 from torch import nn
 
-from stream.domain.match import VERIFIED_PHOTOS
+from stream.domain.match import VERIFIED_PHOTOS, choose_photos
 from stream.domain.policy import Policy, Thresholds
 from stream.ports import Bits, Floats
 from stream.training.candidates import EncodedListings, PairIndexes, select_pairs
@@ -141,13 +141,14 @@ def pair_features(
     verifier: PairVerifier, listings: EncodedListings, pairs: PairIndexes
 ) -> NDArray[np.float32]:
     """Return what the verifier's regression sees of pairs of listings [P, len(FEATURES)]."""
-    sides = [listings.verified_tokens(place, frozenset()) for place in range(len(listings.heads))]
-    tokens = torch.zeros(len(sides), VERIFIED_PHOTOS, TOKEN_COUNT, TOKEN_WIDTH)
-    mask = torch.zeros(len(sides), VERIFIED_PHOTOS, dtype=torch.bool)
-    for place, side in enumerate(sides):
-        if side is not None:
-            tokens[place, : len(side)] = torch.from_numpy(side)
-            mask[place, : len(side)] = True
+    count = len(listings.heads)
+    tokens = torch.zeros(count, VERIFIED_PHOTOS, TOKEN_COUNT, TOKEN_WIDTH)
+    mask = torch.zeros(count, VERIFIED_PHOTOS, dtype=torch.bool)
+    for place, head in enumerate(listings.heads):
+        # Labelled listings share no file, so a listing's photos are the same in each of its pairs.
+        if photos := choose_photos(head, frozenset()):
+            tokens[place, : len(photos)] = torch.from_numpy(listings.stack(photos))
+            mask[place, : len(photos)] = True
     rows = [
         verifier.features(tokens[left], mask[left], tokens[right], mask[right])
         for left, right in (batch.T for batch in torch.from_numpy(pairs).split(_BATCH))

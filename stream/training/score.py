@@ -50,19 +50,14 @@ async def score(
     """Encode every listing, find every listing's candidates, verify each pair once."""
     listings = await encode(manifest, models, decode)
     pairs = select_pairs(listings, policy)
-    sides = {
-        place: tokens
-        for place in np.unique(pairs).tolist()
-        if (tokens := listings.verified_tokens(place, policy.stock_photos)) is not None
-    }
+    sides = [listings.sides(left, right, policy.stock_photos) for left, right in pairs.tolist()]
     # A listing whose photos are all stock may still be found by its set; nothing is left to verify.
-    pairs = pairs[[left in sides and right in sides for left, right in pairs.tolist()]]
+    pairs = pairs[[side is not None for side in sides]]
+    comparable = [side for side in sides if side is not None]
     scores = [
         score
-        for start in track(range(0, len(pairs), _BATCH), description="pairs")
-        for score in await models.verify(
-            [(sides[left], sides[right]) for left, right in pairs[start : start + _BATCH].tolist()]
-        )
+        for start in track(range(0, len(comparable), _BATCH), description="pairs")
+        for score in await models.verify(comparable[start : start + _BATCH])
     ]
     return ScoredListings(
         listings.heads,

@@ -89,12 +89,15 @@ class MemoryIndex:
     async def exact_copies(
         self, hashes: Sequence[str], excluded_id: str, limit: int
     ) -> Sequence[PhotoHit]:
-        wanted = frozenset(hashes)
         return [
-            PhotoHit(listing_id, sha256, 1.0)
-            for listing_id, sha256 in sorted(self.photos)
-            if sha256 in wanted and listing_id != excluded_id
-        ][:limit]
+            hit
+            for wanted in hashes
+            for hit in [
+                PhotoHit(listing_id, sha256, 1.0)
+                for listing_id, sha256 in sorted(self.photos)
+                if sha256 == wanted and listing_id != excluded_id
+            ][:limit]
+        ]
 
 
 def _admits(search_filter: SearchFilter, head: Head) -> bool:

@@ -1,5 +1,6 @@
 """The port `ListingIndex` on Qdrant's collections `listings` and `photos`."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 
 from qdrant_client import AsyncQdrantClient, models
@@ -231,9 +232,19 @@ class QdrantIndex:
     async def exact_copies(
         self, hashes: Sequence[str], excluded_id: str, limit: int
     ) -> Sequence[PhotoHit]:
-        """Return photo points of other listings with one of these SHA-256, similarity 1."""
+        """Return, for each SHA-256, up to `limit` photo points of other listings, similarity 1."""
         if not hashes:
             return []
+        copies = await self._copies(hashes, excluded_id, limit)
+        if len(copies) < limit or len(hashes) == 1:
+            return copies
+        # A photo that many listings share must not crowd out the copies of the others.
+        each = await asyncio.gather(*(self._copies([one], excluded_id, limit) for one in hashes))
+        return [hit for hits in each for hit in hits]
+
+    async def _copies(
+        self, hashes: Sequence[str], excluded_id: str, limit: int
+    ) -> Sequence[PhotoHit]:
         with explained_errors("search for copies"):
             records, _ = await self._client.scroll(
                 self._names.photos,

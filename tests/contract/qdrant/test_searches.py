@@ -94,7 +94,17 @@ async def test_exact_copies_are_other_listings_points_of_the_same_files(
     await index.write_photos("b", 1, {sha(2): tokens(2)})
     hits = await index.exact_copies([sha(1), sha(2)], "self", 10)
     assert set(hits) == {PhotoHit("a", sha(1), 1.0), PhotoHit("b", sha(2), 1.0)}
-    assert len(await index.exact_copies([sha(1), sha(2)], "self", 1)) == 1
+
+
+async def test_a_photo_that_many_share_does_not_crowd_out_copies_of_another(
+    index: ListingIndex,
+) -> None:
+    for listing_id in "abcdef":
+        await index.write_photos(listing_id, 1, {sha(1): tokens(1)})
+    await index.write_photos("z", 1, {sha(2): tokens(2)})
+    hits = await index.exact_copies([sha(1), sha(2)], "self", 3)
+    assert PhotoHit("z", sha(2), 1.0) in hits
+    assert len(hits) == 4
 
 
 async def test_no_photo_asks_for_nothing(index: ListingIndex) -> None:
