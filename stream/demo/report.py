@@ -1,6 +1,7 @@
 """The figures of a run: what was found, what was missed, how fast."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 import msgspec
 import numpy as np
@@ -56,6 +57,21 @@ class PairResult(msgspec.Struct, frozen=True, kw_only=True):
         return "found" if self.is_expected else "false"
 
 
+class EventTiming(msgspec.Struct, frozen=True):
+    """When an event was sent, counted from the first one, and how long it took."""
+
+    sent_seconds: float
+    latency_seconds: float
+
+
+class OperatingPoint(msgspec.Struct, frozen=True):
+    """What a threshold gives."""
+
+    threshold: float
+    precision: float
+    recall: float
+
+
 def compare(sample: Sample, watched: Watched) -> tuple[PairResult, ...]:
     """Hold the alerts that stand against the truth: false ones first, then missed, then found."""
     alerts = {
@@ -72,6 +88,38 @@ def compare(sample: Sample, watched: Watched) -> tuple[PairResult, ...]:
         for pair in sorted(sample.expected_pairs | alerts.keys())
     )
     return tuple(sorted(results, key=lambda one: ("false", "missed", "found").index(one.verdict)))
+
+
+def time_events(watched: Watched) -> tuple[EventTiming, ...]:
+    """Tell for each event that is done when it was sent and how long it took, in that order."""
+    start = min(watched.emitted.values(), default=0.0)
+    return tuple(
+        EventTiming(sent - start, watched.done[place] - sent)
+        for place, sent in sorted(watched.emitted.items(), key=lambda item: item[1])
+        if place in watched.done
+    )
+
+
+def precision_recall(results: Sequence[PairResult]) -> tuple[OperatingPoint, ...]:
+    """Tell what each threshold at or above the policy's gives, the highest first.
+
+    A pair without an alert is missed at all of them. Empty where a rate has nothing to divide by.
+    """
+    expected = sum(one.is_expected for one in results)
+    if not expected:
+        return ()
+    ranked = sorted(
+        ((one.alert.probability, one.is_expected) for one in results if one.alert is not None),
+        reverse=True,
+    )
+    points: list[OperatingPoint] = []
+    found = correct = 0
+    for threshold, ties in groupby(ranked, key=lambda pair: pair[0]):
+        rights = [is_expected for _, is_expected in ties]
+        found += len(rights)
+        correct += sum(rights)
+        points.append(OperatingPoint(threshold, correct / found, correct / expected))
+    return tuple(points)
 
 
 def summarise(

@@ -18,7 +18,7 @@ from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.topics import create_topics
 from stream.app import read_policy
 from stream.demo.page import render_page
-from stream.demo.report import PairResult, Report, compare, summarise
+from stream.demo.report import PairResult, Report, compare, summarise, time_events
 from stream.demo.sample import Sample
 from stream.demo.stack import start_parts, start_worker
 from stream.demo.watch import Watched, open_watch, watch_log, watch_topics
@@ -189,7 +189,9 @@ def _write_files(
 ) -> None:
     (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report)) + b"\n")
     (folder / "alerts.jsonl").write_bytes(b"".join(m + b"\n" for m in watched.messages))
-    (folder / "report.html").write_text(render_page(sample, report, results))
+    (folder / "report.html").write_text(
+        render_page(sample, report, results, time_events(watched)), encoding="utf-8"
+    )
 
 
 def _print_closing_table(

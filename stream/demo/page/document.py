@@ -1,0 +1,148 @@
+"""The page: the figures, the plots, then a card for each pair."""
+
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+from pathlib import Path
+
+from stream.demo.page.cards import draw_card
+from stream.demo.page.markup import Markup, element
+from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
+from stream.demo.page.thumbnails import define, read_album
+from stream.demo.report import EventTiming, PairResult, Report
+from stream.demo.sample import Sample
+
+_CARDS_LIMIT = 200
+_STYLE = Path(__file__).with_name("style.css")
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+"""What a browser may load for the page: only what stands in it, and never a script."""
+_VERDICTS = ("found", "missed", "false")
+
+
+def render_page(
+    sample: Sample,
+    report: Report,
+    results: Sequence[PairResult],
+    timings: Sequence[EventTiming],
+) -> str:
+    """Return the page. Everything from an event or a manifest is text in it, never markup."""
+    name = f"Twinlist: {sample.name}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("link", rel="icon", href="data:,"),
+        element("title", name),
+        element("style", Markup(_STYLE.read_text(encoding="utf-8"))),
+    )
+    body = element(
+        "body",
+        element("header", element("h1", name), _say_run(report), _figures(report)),
+        element(
+            "section",
+            plot_probabilities(results),
+            plot_precision_recall(results),
+            plot_latencies(timings, report.latency_seconds),
+            class_="plots",
+        ),
+        *_pairs(sample, results),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def choose_cards(results: Sequence[PairResult], limit: int = _CARDS_LIMIT) -> list[PairResult]:
+    """Choose what is shown, found ones first; of each verdict as many as of the others if it can.
+
+    A manifest with a thousand pairs missed must still show what a found one looks like.
+    """
+    groups = [[one for one in results if one.verdict == verdict] for verdict in _VERDICTS]
+    in_turn = [one for one in chain.from_iterable(zip_longest(*groups)) if one is not None]
+    return sorted(in_turn[:limit], key=lambda one: _VERDICTS.index(one.verdict))
+
+
+def _say_run(report: Report) -> Markup:
+    return element(
+        "p",
+        f"{report.events} events were played through the real pipeline: {report.processed} "
+        f"processed, {report.dead_letters} set aside as dead letters. Model ",
+        element("code", report.model_version),
+        ", policy ",
+        element("code", report.policy_version),
+        ".",
+        class_="run",
+    )
+
+
+def _figures(report: Report) -> Markup:
+    missed = report.expected_pairs - report.correct_pairs
+    latency = report.latency_seconds
+    return element(
+        "ul",
+        _figure(
+            "found",
+            f"{report.correct_pairs} of {report.expected_pairs}",
+            "pairs found",
+            f"recall {_percent(report.recall)}",
+        ),
+        _figure("missed", str(missed), "missed", "no alert stands"),
+        _figure(
+            "false",
+            str(report.found_pairs - report.correct_pairs),
+            "false alerts",
+            f"precision {_percent(report.precision)}",
+        ),
+        _figure("speed", f"{latency.median:.2f} s", "median latency", "event to alert"),
+        _figure("speed", f"{latency.p99:.2f} s", "99th percentile", "event to alert"),
+        _figure("speed", f"{report.listings_per_second:.1f}", "listings a second", "as they came"),
+        class_="figures",
+    )
+
+
+def _figure(kind: str, value: str, name: str, note: str) -> Markup:
+    return element(
+        "li", element("b", value), element("span", name), element("small", note), class_=kind
+    )
+
+
+def _percent(rate: float | None) -> str:
+    return "none" if rate is None else f"{rate:.0%}"
+
+
+def _pairs(sample: Sample, results: Sequence[PairResult]) -> list[Markup]:
+    """Return the choice of what to see, which the style acts on without a script, and the cards."""
+    shown = choose_cards(results)
+    files = [tuple(sample.photos.get(listing, ()) for listing in one.pair) for one in shown]
+    album = read_album(chain.from_iterable(chain.from_iterable(files)))
+    count = {verdict: sum(one.verdict == verdict for one in results) for verdict in _VERDICTS}
+    choices = {
+        "all": "Found first",
+        "problems": "Missed and false first",
+        **{verdict: f"Only {verdict} ({count[verdict]})" for verdict in _VERDICTS},
+    }
+    left_out = len(results) - len(shown)
+    return [
+        element("h2", "Pairs"),
+        *chain.from_iterable(
+            (
+                element(
+                    "input",
+                    type="radio",
+                    name="show",
+                    id=f"show-{name}",
+                    checked="" if name == "all" else None,
+                ),
+                element("label", label, for_=f"show-{name}"),
+            )
+            for name, label in choices.items()
+        ),
+        define(album),
+        element(
+            "main",
+            *(
+                draw_card(one, (left, right), album)
+                for one, (left, right) in zip(shown, files, strict=True)
+            ),
+        ),
+        *([element("p", f"{left_out} more pairs are left out here.")] if left_out else []),
+    ]

@@ -1,0 +1,91 @@
+"""Samples and alerts with defaults, so that a test names only what it is about."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stream.demo.sample import ListingPair, Sample
+from stream.domain.alert import (
+    Alert,
+    AlertedListing,
+    AlertedPhoto,
+    AlertState,
+    Box,
+    Kind,
+    Origin,
+    PhotoPair,
+    RegionPair,
+    Relation,
+    in_pair_order,
+    pair_id_of,
+)
+
+_NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def sample_of(
+    expected: Collection[ListingPair],
+    *,
+    name: str = "test",
+    photos: Mapping[str, tuple[Path, ...]] | None = None,
+    cases: Mapping[ListingPair, str] | None = None,
+) -> Sample:
+    """A sample of which only the truth matters."""
+    return Sample(
+        name=name,
+        photo_root=Path(),
+        events=(),
+        expected_pairs=frozenset(expected),
+        cases=cases or {},
+        photos=photos or {},
+    )
+
+
+def alert_of(
+    left: str,
+    right: str,
+    probability: float,
+    *,
+    evidence: Sequence[PhotoPair] = (),
+    state: AlertState = AlertState.RAISED,
+    seller_id: str = "S-1",
+    version: str = "1",
+) -> Alert:
+    """An alert about two listings."""
+    first, second = in_pair_order(left, right)
+    return Alert(
+        pair_id=pair_id_of(left, right),
+        revision=1,
+        state=state,
+        listings=(_listing(first, seller_id), _listing(second, seller_id)),
+        newer_listing_id=second,
+        probability=probability,
+        threshold=0.25,
+        kind=Kind.SAME_ITEM,
+        relation=Relation.SAME_SELLER,
+        evidence=tuple(evidence),
+        model_version=version,
+        policy_version=version,
+        caused_by="event-1",
+        origin=Origin.LIVE,
+    )
+
+
+def photo_pair(left: int, right: int, similarity: float, *regions: tuple[Box, Box]) -> PhotoPair:
+    """Two photos that carry evidence."""
+    return PhotoPair(
+        left=AlertedPhoto(left, "0" * 64),
+        right=AlertedPhoto(right, "0" * 64),
+        similarity=similarity,
+        regions=tuple(RegionPair(*boxes) for boxes in regions),
+    )
+
+
+def _listing(listing_id: str, seller_id: str) -> AlertedListing:
+    return AlertedListing(
+        listing_id=listing_id,
+        version=1,
+        seller_id=seller_id,
+        category="furniture",
+        created_at=_NOON,
+    )
