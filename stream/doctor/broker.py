@@ -60,6 +60,10 @@ class Group:
     rights: frozenset[Right] | None
 
 
+HIDDEN_GROUP = Group("hidden", 0, frozenset())
+"""One that the broker refuses to speak of."""
+
+
 @dataclass(frozen=True)
 class Broker:
     """A connection, and what every check needs to know."""
@@ -82,20 +86,19 @@ class Broker:
         return {entry[0]: entry[1] for entry in entries}
 
     async def read_group(self) -> Group | None:
-        """Return the workers' group; None when no group has ever used this broker.
-
-        Raises `StopError` when it may not be read.
-        """
+        """Return the workers' group; None when no group has ever used this broker."""
         name = self.settings.group
         # Being asked for a coordinator, a broker that has seen no group makes this topic.
         (offsets,) = (await _ask(self._client, DescribeTopics([_OFFSETS_TOPIC]))).topics
         if for_code(offsets[0]) is UnknownTopicOrPartitionError:
             return None
         found = await _ask(self._client, FindCoordinatorRequest(name, 0))
-        _check_readable(found.error_code, name)
+        if _is_hidden(found.error_code, name):
+            return HIDDEN_GROUP
         answer = await _ask(self._client, DescribeGroup(name), found.coordinator_id)
         ((code, _, state, _, _, members, rights),) = answer.groups
-        _check_readable(code, name)
+        if _is_hidden(code, name):
+            return HIDDEN_GROUP
         return Group(state.lower(), len(members), rights_of(rights))
 
 
@@ -144,13 +147,12 @@ async def _ask(client: AIOKafkaClient, request: Request, node: int | None = None
         raise StopError(f"this broker is too old for {what}") from error
 
 
-def _check_readable(code: int, group: str) -> None:
+def _is_hidden(code: int, group: str) -> bool:
     error = for_code(code)
-    if error is GroupAuthorizationFailedError:
-        raise StopError(f"not allowed to see the group {group}")
-    if error is not NoError:
+    if error not in {NoError, GroupAuthorizationFailedError}:
         with named_errors(f"reading the group {group}"):
             raise error
+    return error is GroupAuthorizationFailedError
 
 
 async def _why_away(settings: KafkaSettings) -> str:

@@ -132,7 +132,7 @@ async def check_group(broker: Broker) -> Observation:
         return ok(f"{name}: no group has used this broker yet")
     if group.rights is not None and Right.READ not in group.rights:
         return wrong(f"not allowed: Read on the group {name}", "grant it to the workers' user")
-    return ok(f"{name}: {group.state}, {group.member_count} workers")
+    return ok(f"{name}: {group.state}, workers: {group.member_count}")
 
 
 async def check_rights(broker: Broker) -> Observation:

@@ -144,7 +144,7 @@ async def check_dimensions(store: VectorStore) -> Observation:
                 f"{place[0]}: {place[1]} is {have[place]} wide, the models make {width}",
                 _renew(place[0]),
             )
-    return ok(", ".join(f"{vector} {width}" for (_, vector), width in have.items()))
+    return ok(", ".join(f"{vector} {width}" for (_, vector), width in sorted(have.items())))
 
 
 async def check_consistency(store: VectorStore) -> Observation:
