@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from stream.domain.errors import TwinlistError
@@ -81,9 +82,10 @@ def doctor(
 @app.command()
 def settings() -> None:
     """Print every setting as a file of settings: meaning, default and value; secrets masked."""
-    for setting in describe(Settings()):
-        typer.echo(f"# {setting.meaning} Default: {setting.default or 'none'}.")
-        typer.echo(f"{setting.variable}={setting.value}\n")
+    with _clear_errors():
+        for setting in describe(Settings()):
+            typer.echo(f"# {setting.meaning} Default: {setting.default or 'none'}.")
+            typer.echo(f"{setting.variable}={setting.value}\n")
 
 
 @app.command()
@@ -257,6 +259,11 @@ def _clear_errors() -> Iterator[None]:
         yield
     except TwinlistError as error:
         typer.echo(f"twinlist: {error}", err=True)
+        raise typer.Exit(1) from error
+    except ValidationError as error:
+        for one in error.errors():
+            variable = "TWINLIST_" + "__".join(map(str, one["loc"])).upper()
+            typer.echo(f"twinlist: {variable}: {one['msg']}; see `twinlist settings`", err=True)
         raise typer.Exit(1) from error
 
 

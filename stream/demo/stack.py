@@ -91,7 +91,7 @@ def start_worker(settings: Settings, log_file: Path) -> Iterator[ChildProcess]:
         "the worker",
         [sys.executable, "-m", "stream.cli", "worker"],
         log_file=log_file,
-        environment=os.environ | environment_of(settings),
+        environment=environment_of(settings),
         telling_lines=r"twinlist: |Error",
     )
     worker.start()
@@ -103,8 +103,15 @@ def start_worker(settings: Settings, log_file: Path) -> Iterator[ChildProcess]:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Write all that is not a default as the variables it is read from, secrets in clear."""
-    variables: dict[str, str] = {}
+    """Return the environment of a process that is to have these settings and no others.
+
+    All that is not a default is written as the variables it is read from, secrets in clear;
+    variables and the file that this process has its own settings from are left out.
+    """
+    variables = {
+        name: value for name, value in os.environ.items() if not name.startswith("TWINLIST_")
+    }
+    variables["TWINLIST_ENV_FILE"] = os.devnull
     for name, value in settings.model_dump(exclude_defaults=True).items():
         group = value if isinstance(value, dict) else {"": value}
         for inner, plain in group.items():

@@ -10,7 +10,7 @@ from stream.pipeline.encode import EncodedListing
 from stream.ports import ListingIndex
 
 
-async def index(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head:
+async def index_listing(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head:
     """Write photos, then the head, unless a newer state of the listing is stored.
 
     Photo points go first, so that a head never names a photo that is not there.

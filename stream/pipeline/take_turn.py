@@ -20,7 +20,7 @@ from stream.domain.policy import Policy
 from stream.pipeline.decide import Rules
 from stream.pipeline.encode import EncodedListing
 from stream.pipeline.find_candidates import find_candidates
-from stream.pipeline.index import index, remove_outdated_photos
+from stream.pipeline.index import index_listing, remove_outdated_photos
 from stream.pipeline.publish import publish
 from stream.pipeline.settle import Settlement
 from stream.pipeline.verify import Verifier
@@ -93,7 +93,7 @@ class ListingTurn:
 
         A version without any usable photo stays unfinished, so that its replay works.
         """
-        stored = await index(self._state.index, head, encoded)
+        stored = await index_listing(self._state.index, head, encoded)
         if stored.order != head.order:
             return await self._give_way(stored)
         await remove_outdated_photos(self._state.index, stored)
@@ -106,7 +106,7 @@ class ListingTurn:
     async def delete(self, version: int) -> Result:
         """Leave a tombstone, erase the photos and retract the listing's alerts."""
         tombstone = Head(listing_id=self._listing_id, version=version, deleted=True)
-        stored = await index(self._state.index, tombstone, None)
+        stored = await index_listing(self._state.index, tombstone, None)
         if stored.order != tombstone.order:
             return await self._give_way(stored)
         await remove_outdated_photos(self._state.index, stored)

@@ -1,6 +1,5 @@
 """Bad input of each kind ends as a dead letter, whole, and can be replayed once it is mended."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -143,7 +142,7 @@ async def test_a_dead_letter_is_replayed_once_its_photos_are_mended(
 def _twinlist(deployment: Deployment, *arguments: str) -> str:
     return subprocess.run(
         [sys.executable, "-m", "stream.cli", *arguments],
-        env=os.environ | environment_of(deployment.settings),
+        env=environment_of(deployment.settings),
         check=True,
         capture_output=True,
         text=True,

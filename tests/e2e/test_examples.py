@@ -1,7 +1,6 @@
 """The examples that a platform starts from, as they are shipped, on real Kafka."""
 
 import asyncio
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -44,7 +43,7 @@ async def _run(
         EXAMPLES / example,
         deployment.settings.kafka.brokers,
         *arguments,
-        env=os.environ | environment_of(deployment.settings),
+        env=environment_of(deployment.settings),
         stdout=asyncio.subprocess.PIPE,
     )
     try:

@@ -15,6 +15,7 @@ import numpy as np
 from stream.domain.alert import (
     AlertEvent,
     AlertState,
+    Kind,
     Origin,
     Verdict,
     VerdictChoice,
@@ -143,6 +144,7 @@ class World:
     def fingerprint(self) -> bytes:
         state = (
             sorted(self.index.heads.items()),
+            sorted((key, one.tobytes()) for key, one in self.index.embeddings.items()),
             sorted((key, version) for key, (version, _) in self.index.photos.items()),
             sorted(self.ledger.pairs.items()),
             sorted((key, event.id) for key, event in self.subscriber.highest.items()),
@@ -235,8 +237,7 @@ def check_all_is_right(world: World, happenings: Sequence[Happening], crashes: i
 
     expected = _expected_open(newest, happenings)
     held = {
-        event.data.listings
-        and tuple((side.listing_id, side.version) for side in event.data.listings)
+        (tuple((side.listing_id, side.version) for side in event.data.listings), event.data.kind)
         for event in world.subscriber.highest.values()
         if event.data.state is not AlertState.RETRACTED
     }
@@ -266,7 +267,7 @@ def _newest_states(happenings: Sequence[Happening]) -> dict[str, Post | Delete]:
 
 def _expected_open(
     newest: Mapping[str, Post | Delete], happenings: Sequence[Happening]
-) -> set[tuple[tuple[str, int], ...]]:
+) -> set[tuple[tuple[tuple[str, int], ...], Kind]]:
     left, right = (newest.get(listing_id) for listing_id in in_pair_order("L1", "L2"))
     if not isinstance(left, Post) or not isinstance(right, Post):
         return set()
@@ -281,4 +282,6 @@ def _expected_open(
         latest = max(verdicts, key=lambda one: one.minute)
         if latest.verdict is VerdictChoice.REJECTED:
             return set()
-    return {((left.listing_id, left.version), (right.listing_id, right.version))}
+    versions = ((left.listing_id, left.version), (right.listing_id, right.version))
+    is_copied = set(left.photos) & set(right.photos)
+    return {(versions, Kind.SAME_PHOTOS if is_copied else Kind.SAME_ITEM)}

@@ -11,7 +11,7 @@ _PREFIX = "twinlist-"
 _LONGEST_ERROR = 2000
 
 
-class Origin(msgspec.Struct, frozen=True, kw_only=True):
+class Provenance(msgspec.Struct, frozen=True, kw_only=True):
     """Where an event came from, why it could not be used, and who says so."""
 
     reason: str
@@ -32,7 +32,7 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """Of the dead-letter topic."""
     offset: int
     """In the dead-letter topic."""
-    origin: Origin | None
+    origin: Provenance | None
     """None when the message was not written by Twinlist; it cannot be replayed."""
     key: bytes | None
     value: bytes | None
@@ -77,7 +77,7 @@ def read_dead_letter(message: Message) -> DeadLetter:
         if name.startswith(_PREFIX)
     }
     try:
-        origin = msgspec.convert(told, Origin, strict=False)
+        origin = msgspec.convert(told, Provenance, strict=False)
     except msgspec.ValidationError:
         origin = None
     return DeadLetter(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stream.adapters.kafka.dead_letters import Origin, headers_of, read_dead_letter
+from stream.adapters.kafka.dead_letters import Provenance, headers_of, read_dead_letter
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaDeadLetters
 from stream.adapters.kafka.replay import Selection, find_dead_letters, replay_dead_letters
@@ -56,7 +56,7 @@ def test_a_dead_letter_is_taken_apart_again() -> None:
     letter = read_dead_letter(message(topic="dead", headers=headers_for(message())))
 
     assert letter.headers == (("trace", b"1"),)
-    assert letter.origin == Origin(
+    assert letter.origin == Provenance(
         reason="not_json",
         error="byte 0 is no JSON: send the event again",
         topic="listing-events",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
-from stream.adapters.kafka.dead_letters import Origin
+from stream.adapters.kafka.dead_letters import Provenance
 from stream.asyncapi.document import document, schemas
 from stream.asyncapi.yaml import to_yaml
 
@@ -35,7 +35,7 @@ def test_examples_fit_their_schemas(name: str) -> None:
 
 def test_dead_letter_names_every_header_that_is_written() -> None:
     headers = MESSAGES["deadLetter"]["headers"]
-    assert set(headers["required"]) == {f"twinlist-{name}" for name in Origin.__struct_fields__}
+    assert set(headers["required"]) == {f"twinlist-{name}" for name in Provenance.__struct_fields__}
     for example in MESSAGES["deadLetter"]["examples"]:
         Draft7Validator(headers).validate(example["headers"])
 

@@ -17,9 +17,10 @@ def test_settings_survive_the_way_through_the_environment(monkeypatch: pytest.Mo
         policy_file=Path("/policy.json"),
         log_format="json",
     )
-    for name in os.environ:
-        if name.startswith("TWINLIST_"):
-            monkeypatch.delenv(name)
-    for name, value in environment_of(settings).items():
+    monkeypatch.setenv("TWINLIST_KAFKA__SECURITY_PROTOCOL", "SASL_SSL")
+    environment = environment_of(settings)
+    for name in list(os.environ):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert Settings() == settings

@@ -60,6 +60,10 @@ SCENARIOS: dict[str, tuple[tuple[Happening, ...], tuple[Happening, Happening]]] 
         (*BOTH, Delete("L1", 2)),
         (Post("L1", 3, ("a1",)), Post("L2", 2, ("a2",))),
     ),
+    "update to the other's photo meets update of the text": (
+        BOTH,
+        (Post("L1", 2, ("a2",)), Post("L2", 2, ("a2",))),
+    ),
     "delete meets delete": (BOTH, (Delete("L1", 2), Delete("L2", 2))),
     "delete meets revival": (BOTH, (Delete("L1", 2), Post("L1", 3, ("a1",)))),
     "rejection meets update of the text": (BOTH, (Judge(REJECTED, 1), Post("L1", 2, ("a1",)))),
