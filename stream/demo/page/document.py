@@ -131,6 +131,7 @@ def _pairs(sample: Sample, results: Sequence[PairResult]) -> list[Markup]:
                     name="show",
                     id=f"show-{name}",
                     checked="" if name == "all" else None,
+                    disabled="" if count.get(name) == 0 else None,
                 ),
                 element("label", label, for_=f"show-{name}"),
             )

@@ -15,7 +15,7 @@ MATCHES_LIMIT = 5
 _OTHERS_LIMIT = 5
 _PHOTOS_LIMIT = 6
 _SPACE = 10
-_CAPTION = 22
+_CAPTION = 26
 _GAP = 60
 _ABOVE = _CAPTION + TILE_HEIGHT
 _BELOW = _ABOVE + _GAP
@@ -116,7 +116,7 @@ def _place(
 
 
 def _draw_tile(index: int, tile: _Tile, *, is_above: bool) -> Markup:
-    caption = tile.y - 7 if is_above else tile.y + tile.height + 17
+    caption = tile.y - 7 if is_above else tile.y + tile.height + 19
     return fragment(
         (
             element("use", href=f"#{tile.thumbnail.name}", x=tile.x, y=tile.y)

@@ -33,14 +33,12 @@ class Outline(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.paths: list[tuple[str, ...]] = []
         self.feed(page)
         self.close()
         assert not self.open
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        self.paths.append((*self.open, tag))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -207,6 +205,18 @@ def test_a_large_manifest_gives_two_hundred_cards_and_says_so() -> None:
     page = _render(sample_of([]), results)
     assert Outline(page).count("article", "card") == 200
     assert "50 more pairs" in page
+
+
+def test_what_there_is_none_of_cannot_be_chosen() -> None:
+    outline = Outline(_render(sample_of([]), [_result(("a", "b"), None)]))
+    choices = {
+        known["id"]: "disabled" not in known for tag, known in outline.elements if tag == "input"
+    }
+    assert [name for name, is_open in choices.items() if is_open] == [
+        "show-all",
+        "show-problems",
+        "show-missed",
+    ]
 
 
 def test_bars_stand_where_probabilities_are() -> None:
