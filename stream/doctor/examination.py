@@ -1,7 +1,7 @@
 """The whole examination: all parts at once, one finding a check, no secret in any."""
 
 import asyncio
-from urllib.parse import urlsplit
+import re
 
 import msgspec
 from pydantic import SecretStr, ValidationError
@@ -17,6 +17,7 @@ from stream.doctor.triton import triton_part
 from stream.settings import Settings
 
 _MASK = "**********"
+_PASSWORD_IN_URL = re.compile(r"//[^/@]*?:([^/@]+)@")  # also of what is no valid url
 
 
 async def examine_deployment(settings: Settings, deadline_seconds: float) -> tuple[Finding, ...]:
@@ -49,7 +50,12 @@ def _secrets_of(settings: Settings) -> tuple[str, ...]:
     groups = (settings.kafka, settings.triton, settings.qdrant, settings.photos)
     values = [value for group in groups for _, value in group]
     secrets = [one.get_secret_value() for one in values if isinstance(one, SecretStr)]
-    in_urls = [urlsplit(one).password for one in values if isinstance(one, str) and "@" in one]
+    in_urls = [
+        password
+        for value in values
+        if isinstance(value, str)
+        for password in _PASSWORD_IN_URL.findall(value)
+    ]
     return tuple(filter(None, (*secrets, *in_urls)))
 
 

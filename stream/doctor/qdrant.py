@@ -56,11 +56,10 @@ def qdrant_part(settings: Settings) -> Part[VectorStore]:
         async with connect(settings.qdrant) as client:
             yield VectorStore(client, settings)
 
-    url = urlsplit(settings.qdrant.url)
     return Part(
         name="qdrant",
         open=open_client,
-        describe=lambda _: f"{url.hostname}:{url.port or _DEFAULT_PORT} answers",
+        describe=lambda _: f"{_target(settings.qdrant)} answers",
         mend="start Qdrant 1.16 or newer, or set TWINLIST_QDRANT__URL (its gRPC port)",
         checks=(
             Check("version", check_version),
@@ -197,12 +196,11 @@ async def check_clock(store: VectorStore) -> Observation:
 
 async def _date_of_an_answer(settings: QdrantSettings) -> str | None:
     """Return the `date` header, for which Qdrant's own client has no ear."""
-    url = urlsplit(settings.url)
-    target = f"{url.hostname}:{url.port or _DEFAULT_PORT}"
+    target = _target(settings)
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     async with (
         grpc.aio.secure_channel(target, grpc.ssl_channel_credentials())
-        if url.scheme == "https"
+        if urlsplit(settings.url).scheme == "https"
         else grpc.aio.insecure_channel(target)
     ) as channel:
         with explained_errors("tell its time"):
@@ -215,6 +213,11 @@ async def _date_of_an_answer(settings: QdrantSettings) -> str | None:
             await call
             headers = {str(name): str(value) for name, value in await call.initial_metadata()}
     return headers.get("date")
+
+
+def _target(settings: QdrantSettings) -> str:
+    url = urlsplit(settings.url)
+    return f"{url.hostname}:{url.port or _DEFAULT_PORT}"
 
 
 async def _token_width(settings: Settings) -> int:
