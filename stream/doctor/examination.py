@@ -36,11 +36,14 @@ async def examine_deployment(settings: Settings, deadline_seconds: float) -> tup
 
 def settings_finding(error: ValidationError) -> Finding:
     """Tell which settings cannot be read; never their values, which may be secret."""
-    places = (".".join(map(str, one["loc"])) + f": {one['msg']}" for one in error.errors())
+    refusals = (
+        f"TWINLIST_{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+        for one in error.errors()
+    )
     return Finding(
         "settings",
         State.WRONG,
-        "; ".join(places),
+        "; ".join(refusals),
         "`.env.example` names every variable with its meaning",
     )
 

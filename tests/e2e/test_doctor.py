@@ -86,7 +86,7 @@ def test_settings_that_cannot_be_read_are_named_without_their_values() -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert "kafka.batch_size" in done.stdout
+    assert "TWINLIST_KAFKA__BATCH_SIZE" in done.stdout
     assert "hunter2" not in done.stdout + done.stderr
 
 
