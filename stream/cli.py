@@ -1,16 +1,16 @@
 """The command `twinlist`."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
-from stream.domain.errors import TwinlistError
+from stream.cli_dead_letters import dead_letters
+from stream.cli_errors import clear_errors
 from stream.observability.logging import configure_logging
 from stream.settings import Settings, describe
 
@@ -18,16 +18,13 @@ app = typer.Typer(
     name="twinlist",
     help="Finds duplicate marketplace listings by their photo sets, while they are posted.",
     no_args_is_help=True,
+    rich_markup_mode=None,  # it would take the brackets of twinlist[train] for markup
     pretty_exceptions_show_locals=False,  # locals hold secrets
 )
 topics = typer.Typer(help="The Kafka topics.", no_args_is_help=True)
-dead_letters = typer.Typer(help="Events that could not be used.", no_args_is_help=True)
 app.add_typer(topics, name="topics")
 app.add_typer(dead_letters, name="dead-letters")
 
-Reasons = Annotated[
-    list[str] | None, typer.Option("--reason", help="Only these reasons; all by default.")
-]
 Triton = Annotated[str | None, typer.Option(help="A running Triton, host:port.")]
 Manifest = Annotated[Path, typer.Argument(help="Labelled listings, JSON Lines.")]
 
@@ -37,7 +34,7 @@ def worker() -> None:
     """Consume listing events and verdicts, publish duplicate alerts."""
     from stream.app import work
 
-    with _clear_errors():
+    with clear_errors():
         settings = Settings()
         configure_logging(settings.log_format, settings.log_level)
         asyncio.run(work(settings))
@@ -60,10 +57,11 @@ def demo(
     from stream.demo.run import DemoOptions, run_demo
     from stream.demo.sample import read_manifest, read_scenes
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every part is stopped
     options = DemoOptions(
         folder=out, events_per_second=rate, broker=broker, qdrant=qdrant, triton=triton
     )
-    with _clear_errors():
+    with clear_errors():
         sample = read_manifest(manifest) if manifest is not None else read_scenes()
         run_demo(sample, options, Console())
 
@@ -76,16 +74,19 @@ def doctor(
     """Look at every part, say what is wrong and how to mend it; change nothing."""
     from stream.doctor.run import run_doctor
 
-    raise typer.Exit(run_doctor(Console(), is_json=as_json, deadline_seconds=deadline))
+    with clear_errors():
+        raise typer.Exit(run_doctor(Console(), is_json=as_json, deadline_seconds=deadline))
 
 
 @app.command()
 def settings() -> None:
     """Print every setting as a file of settings: meaning, default and value; secrets masked."""
-    with _clear_errors():
+    with clear_errors():
         for setting in describe(Settings()):
             typer.echo(f"# {setting.meaning} Default: {setting.default or 'none'}.")
-            typer.echo(f"{setting.variable}={setting.value}\n")
+            # A mask is no value: it must not be read back as the secret.
+            comment = "# " if setting.is_secret else ""
+            typer.echo(f"{comment}{setting.variable}={setting.value}\n")
 
 
 @app.command()
@@ -114,7 +115,8 @@ def evaluate(
         if pairs is not None:
             evaluation.write_pairs(found, pairs)
 
-    with _clear_errors():
+    with clear_errors():
+        out.parent.mkdir(parents=True, exist_ok=True)
         asyncio.run(measure())
     typer.echo(out.read_text())
 
@@ -128,10 +130,10 @@ def train(
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
 ) -> None:
     """Train the three models on labelled listings; needs twinlist[train]."""
-    from stream.training.serving import decoder
-    from stream.training.train import train as fit
+    with clear_errors():
+        from stream.training.serving import decoder
+        from stream.training.train import train as fit
 
-    with _clear_errors():
         typer.echo(f"checkpoint: {fit(manifest, build, decoder(), seed=seed)}")
 
 
@@ -143,9 +145,9 @@ def export(
     ),
 ) -> None:
     """Write a checkpoint as ONNX models that Triton serves; needs twinlist[train]."""
-    from stream.training.export import export as write_models
+    with clear_errors():
+        from stream.training.export import export as write_models
 
-    with _clear_errors():
         typer.echo(f"model version: {write_models(checkpoint, repository)}")
 
 
@@ -173,7 +175,7 @@ def calibrate(
             )
         calibration.write_policy(chosen, policy)
 
-    with _clear_errors():
+    with clear_errors():
         asyncio.run(choose())
     typer.echo(policy.read_text())
 
@@ -186,85 +188,12 @@ def create_topics(
     """Create the topics that are missing; say which exist and what differs."""
     from stream.adapters.kafka import topics as kafka
 
-    with _clear_errors():
+    with clear_errors():
         created = kafka.create_topics(
             Settings().kafka, partitions=partitions, replication=replication
         )
         for report in asyncio.run(created):
             typer.echo("; ".join((f"{report.name}: {report.state}", *report.differences)))
-
-
-@dead_letters.command("list")
-def list_dead_letters(reason: Reasons = None) -> None:
-    """List dead letters: where they lie, where they came from and why."""
-    asyncio.run(_list_dead_letters(reason))
-
-
-@dead_letters.command("show")
-def show_dead_letter(
-    partition: Annotated[int, typer.Argument(help="Partition, as `list` prints it.")],
-    offset: Annotated[int, typer.Argument(help="Offset, as `list` prints it.")],
-) -> None:
-    """Show one dead letter, its original bytes too, escaped."""
-    asyncio.run(_show_dead_letter(partition, offset))
-
-
-@dead_letters.command("replay")
-def replay_dead_letters(
-    reason: Reasons = None,
-    dry_run: Annotated[bool, typer.Option(help="Only say what would be sent.")] = False,
-) -> None:
-    """Send dead letters back to the topic and partition that they came from."""
-    asyncio.run(_replay_dead_letters(reason, is_dry_run=dry_run))
-
-
-async def _list_dead_letters(reasons: list[str] | None) -> None:
-    from stream.adapters.kafka.replay import Selection, find_dead_letters
-
-    selection = Selection(reasons=frozenset(reasons) if reasons else None)
-    with _clear_errors():
-        async for letter in find_dead_letters(Settings().kafka, selection):
-            typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
-
-
-async def _show_dead_letter(partition: int, offset: int) -> None:
-    from stream.adapters.kafka.replay import Selection, find_dead_letters
-
-    with _clear_errors():
-        selection = Selection(partition=partition, offset=offset)
-        async for letter in find_dead_letters(Settings().kafka, selection):
-            typer.echo(letter.summary)
-            typer.echo(f"key      {letter.key!r}")
-            for name, value in letter.headers:
-                typer.echo(f"header   {name!r}: {value!r}")
-            typer.echo(f"value    {letter.value!r}")
-
-
-async def _replay_dead_letters(reasons: list[str] | None, *, is_dry_run: bool) -> None:
-    from stream.adapters.kafka.replay import Selection, replay_dead_letters
-
-    selection = Selection(reasons=frozenset(reasons) if reasons else None)
-    with _clear_errors():
-        async for replayed in replay_dead_letters(
-            Settings().kafka, selection, is_dry_run=is_dry_run
-        ):
-            done = "sent" if replayed.is_sent else "not sent"
-            typer.echo(f"{done}  {replayed.letter.summary}")
-
-
-@contextmanager
-def _clear_errors() -> Iterator[None]:
-    """Turn an error of our own into one clear sentence and a non-zero exit."""
-    try:
-        yield
-    except TwinlistError as error:
-        typer.echo(f"twinlist: {error}", err=True)
-        raise typer.Exit(1) from error
-    except ValidationError as error:
-        for one in error.errors():
-            variable = "TWINLIST_" + "__".join(map(str, one["loc"])).upper()
-            typer.echo(f"twinlist: {variable}: {one['msg']}; see `twinlist settings`", err=True)
-        raise typer.Exit(1) from error
 
 
 def main() -> None:

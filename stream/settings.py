@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -49,6 +49,12 @@ class KafkaSettings(_Group):
     rebalance_timeout_seconds: float = Field(180, gt=0, description="> batch deadline.")
     session_timeout_seconds: float = Field(30, gt=0, description="A silent worker is given up.")
     max_message_bytes: int = Field(2**20, gt=0, description="Largest event that is decoded.")
+
+    @model_validator(mode="after")
+    def _deadline_before_rebalance(self) -> Self:
+        if self.batch_deadline_seconds >= self.rebalance_timeout_seconds:
+            raise ValueError("batch_deadline_seconds must be below rebalance_timeout_seconds")
+        return self
 
 
 class TritonSettings(_Group):
@@ -103,6 +109,7 @@ class Settings(BaseSettings):
         env_nested_delimiter="__",
         env_file=os.environ.get("TWINLIST_ENV_FILE", ".env"),
         frozen=True,
+        env_ignore_empty=True,  # `NAME=` means the default, as `twinlist settings` writes it
         extra="ignore",  # an .env is often shared with other programs
         hide_input_in_errors=True,
     )
@@ -130,6 +137,7 @@ class DescribedSetting:
     value: str
     default: str
     meaning: str
+    is_secret: bool
 
 
 def describe(settings: Settings) -> Iterator[DescribedSetting]:
@@ -146,11 +154,17 @@ def _describe(model: BaseModel, prefix: str) -> Iterator[DescribedSetting]:
         value = getattr(model, name)
         if not isinstance(value, _Group):
             yield DescribedSetting(
-                prefix + name.upper(), _show(value), _show(field.default), field.description or ""
+                variable=prefix + name.upper(),
+                value=_show(value),
+                default=_show(field.default),
+                meaning=field.description or "",
+                is_secret=isinstance(value, SecretStr),
             )
 
 
 def _show(value: object) -> str:
     if isinstance(value, frozenset):
         return json.dumps(sorted(value))
+    if isinstance(value, float):
+        return f"{value:g}"
     return "" if value is None else str(value)

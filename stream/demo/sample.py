@@ -135,6 +135,8 @@ def _read_lines(file: Path) -> list[_LabelledListing]:
             listings.append(msgspec.json.decode(line, type=_LabelledListing))
         except msgspec.DecodeError as error:
             raise StopError(f"{file}, line {number}: {error}") from error
+    if not listings:
+        raise StopError(f"the manifest {file} holds no listing")
     return listings
 
 

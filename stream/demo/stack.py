@@ -26,6 +26,7 @@ from stream.settings import (
 
 _READY = r'"event": "partitions assigned"'
 _WORKER_START_SECONDS = 120
+_PATIENCE_SECONDS = 20  # who watches a demo wants to know soon what does not answer
 
 
 @contextmanager
@@ -77,6 +78,7 @@ def start_parts(
                 "photos": PhotoSettings(
                     allowed_schemes=frozenset({"file"}), file_root=sample.photo_root
                 ),
+                "retry_seconds": _PATIENCE_SECONDS,
                 "log_format": "json",
                 "log_level": "info",
             }

@@ -6,7 +6,9 @@ the caller's loop, waited for and stopped.
 """
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +17,9 @@ from stream.adapters.kafka.topics import check_topics
 from stream.adapters.kafka.window import Handle, Window
 from stream.domain.errors import StopError
 from stream.settings import KafkaSettings
+
+_LEAVE_SECONDS = 30
+"""How long leaving the group may take once nothing is in flight."""
 
 
 async def run_worker(
@@ -31,8 +36,8 @@ async def run_worker(
     await check_topics(settings)
     stop = stop or asyncio.Event()
     app = WorkerApp(settings)
-    try:
-        with _set_on_signal(stop):
+    with _set_on_signal(stop, settings.batch_deadline_seconds + _LEAVE_SECONDS):
+        try:
             async with asyncio.TaskGroup() as tasks:
                 for topic in (settings.listing_events, settings.duplicate_verdicts):
                     window = Window(
@@ -47,20 +52,35 @@ async def run_worker(
                 if app.crash_reason is not None:
                     raise StopError(f"Faust failed: {app.crash_reason!r}") from app.crash_reason
                 await app.drain()
-    except ExceptionGroup as failures:
-        raise failures.exceptions[0] from None
-    finally:
-        await app.stop()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+        finally:
+            await app.stop()
 
 
 @contextmanager
-def _set_on_signal(stop: asyncio.Event) -> Iterator[None]:
+def _set_on_signal(stop: asyncio.Event, patience_seconds: float) -> Iterator[None]:
+    """Stop in order at the first signal; at the second one, or when that hangs, at once.
+
+    Faust and aiokafka wait without end for a broker that went away meanwhile. Nothing is lost by an
+    abrupt end: what is unacknowledged is delivered again.
+    """
+    end = threading.Timer(patience_seconds, os._exit, (1,))
+    end.daemon = True
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(1)
+        stop.set()
+        end.start()
+
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT)
     for one in signals:
-        loop.add_signal_handler(one, stop.set)
+        loop.add_signal_handler(one, on_signal)
     try:
         yield
     finally:
         for one in signals:
             loop.remove_signal_handler(one)
+        end.cancel()

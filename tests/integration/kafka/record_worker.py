@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from stream.adapters.kafka.worker import run_worker
 from stream.domain.event import Message
+from stream.observability.logging import configure_logging
 from stream.settings import KafkaSettings
 
 
@@ -23,4 +24,5 @@ async def main(settings: KafkaSettings, seconds_per_batch: float) -> None:
 
 
 if __name__ == "__main__":
+    configure_logging("json", "info")  # to standard error: standard output is for what is done
     asyncio.run(main(KafkaSettings.model_validate_json(sys.argv[1]), float(sys.argv[2])))

@@ -1,0 +1,86 @@
+"""The commands `twinlist dead-letters …`."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from stream.adapters.kafka.replay import Selection, find_dead_letters
+from stream.adapters.kafka.replay import replay_dead_letters as send_back
+from stream.cli_errors import clear_errors
+from stream.settings import Settings
+
+dead_letters = typer.Typer(help="Events that could not be used.", no_args_is_help=True)
+
+Reasons = Annotated[
+    list[str] | None, typer.Option("--reason", help="Only these reasons; all by default.")
+]
+Partition = Annotated[int, typer.Argument(help="Partition, as `list` prints it.")]
+Offset = Annotated[int, typer.Argument(help="Offset, as `list` prints it.")]
+
+
+@dead_letters.command("list")
+def list_dead_letters(reason: Reasons = None) -> None:
+    """List dead letters: where they lie, where they came from and why."""
+
+    async def run() -> None:
+        async for letter in find_dead_letters(Settings().kafka, _selected(reason)):
+            typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
+
+    with clear_errors():
+        asyncio.run(run())
+
+
+@dead_letters.command("show")
+def show_dead_letter(partition: Partition, offset: Offset) -> None:
+    """Show one dead letter, its original bytes too, escaped."""
+
+    async def run() -> bool:
+        is_there = False
+        selection = Selection(partition=partition, offset=offset)
+        async for letter in find_dead_letters(Settings().kafka, selection):
+            is_there = True
+            typer.echo(letter.summary)
+            if letter.origin is not None:
+                gave_up = f"after {letter.origin.attempts} tries, at {letter.origin.time}"
+                typer.echo(f"given up {gave_up}, by Twinlist {letter.origin.version}")
+            typer.echo(f"key      {letter.key!r}")
+            for name, value in letter.headers:
+                typer.echo(f"header   {name!r}: {value!r}")
+            typer.echo(f"value    {letter.value!r}")
+        return is_there
+
+    with clear_errors():
+        if not asyncio.run(run()):
+            typer.echo(f"twinlist: there is no dead letter at {partition} {offset}", err=True)
+            raise typer.Exit(1)
+
+
+@dead_letters.command("replay")
+def replay_dead_letters(
+    reason: Reasons = None,
+    partition: Annotated[int | None, typer.Option(help="Only of this partition.")] = None,
+    offset: Annotated[int | None, typer.Option(help="Only at this offset.")] = None,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be sent.")] = False,
+) -> None:
+    """Send dead letters back to the topic and partition that they came from.
+
+    All that are selected are sent, whether or not they were before: that is harmless.
+    """
+    selection = _selected(reason, partition, offset)
+
+    async def run() -> None:
+        async for replayed in send_back(Settings().kafka, selection, is_dry_run=dry_run):
+            done = "sent" if replayed.is_sent else "would send" if dry_run else "not sent"
+            typer.echo(f"{done}  {replayed.letter.summary}")
+
+    with clear_errors():
+        asyncio.run(run())
+
+
+def _selected(
+    reasons: list[str] | None, partition: int | None = None, offset: int | None = None
+) -> Selection:
+    return Selection(
+        reasons=frozenset(reasons) if reasons else None, partition=partition, offset=offset
+    )
