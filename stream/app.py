@@ -1,7 +1,9 @@
 """Composition: the pipeline with its real adapters, as one worker process."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,14 +17,16 @@ from stream.adapters.kafka.worker import run_worker
 from stream.adapters.photos.fetch import open_photos
 from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.models import open_models
-from stream.domain.errors import RetryError, StopError
+from stream.domain.errors import RetryError, StopError, TwinlistError
 from stream.domain.policy import Policy
 from stream.observability.metrics import serve_metrics
 from stream.pipeline.process_batch import BatchProcessor
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
+from stream.ports import ListingIndex
 from stream.settings import Settings
 
+_EXPIRY_INTERVAL_SECONDS = 3600
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -85,16 +89,30 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
             policy=policy,
             max_open_pairs=settings.max_open_pairs,
         )
-        yield BatchProcessor(
-            Services(state=state, photos=photos),
-            KafkaDeadLetters(
-                producer,
-                settings.kafka.dead_letters,
-                version("twinlist"),
-            ),
-            max_message_bytes=settings.kafka.max_message_bytes,
-            retry_seconds=settings.retry_seconds,
-        )
+        expiry = asyncio.create_task(_expire_tombstones(store.index, settings.tombstone_days))
+        try:
+            yield BatchProcessor(
+                Services(state=state, photos=photos),
+                KafkaDeadLetters(
+                    producer,
+                    settings.kafka.dead_letters,
+                    version("twinlist"),
+                ),
+                max_message_bytes=settings.kafka.max_message_bytes,
+                retry_seconds=settings.retry_seconds,
+            )
+        finally:
+            expiry.cancel()
+
+
+async def _expire_tombstones(index: ListingIndex, days: float) -> None:
+    """Forget listings deleted so long ago that no event of theirs can come any more."""
+    while True:
+        try:
+            await index.remove_tombstones(timedelta(days=days))
+        except TwinlistError as error:
+            _log.warning("tombstones not expired, trying again later", error=str(error))
+        await asyncio.sleep(_EXPIRY_INTERVAL_SECONDS)
 
 
 def _retrying(seconds: float) -> tenacity.AsyncRetrying:

@@ -6,6 +6,7 @@ success either way, so callers read back.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Protocol
 
 import msgspec
@@ -112,6 +113,9 @@ class ListingIndex(Protocol):
 
     async def finish(self, head: Head) -> None:
         """Set the finished version, if what is stored is still equal by `Head.order`."""
+
+    async def remove_tombstones(self, older_than: timedelta) -> None:
+        """Forget the deleted listings whose tombstone was written longer ago than this."""
 
     async def write_photos(
         self, listing_id: str, version: int, tokens: Mapping[str, Floats]

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     photos: PhotoSettings = PhotoSettings()
     policy_file: Path | None = Field(None, description="Policy; default: the shipped policy.json.")
     max_open_pairs: int = Field(200, ge=1, description="Open pairs a listing; the rest is counted.")
+    tombstone_days: float = Field(
+        90, gt=0, description="How long a deleted listing is remembered; > listing-events is kept."
+    )
     retry_seconds: float = Field(60, gt=0, description="How long a dependency may be away.")
     metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
     metrics_port: int = Field(0, ge=0, description="Port of /metrics; 0 for none.")

@@ -1,7 +1,9 @@
 """A listing index in memory, held to the same contract suite as the real one."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import msgspec
 import numpy as np
@@ -18,6 +20,7 @@ class MemoryIndex:
     heads: dict[str, Head] = field(default_factory=dict)
     embeddings: dict[str, Floats] = field(default_factory=dict)
     photos: dict[PhotoKey, tuple[int, Floats]] = field(default_factory=dict)
+    written_at: dict[str, float] = field(default_factory=dict)
 
     async def read_heads(self, listing_ids: Sequence[str]) -> Mapping[str, Head]:
         return {one: self.heads[one] for one in listing_ids if one in self.heads}
@@ -29,6 +32,7 @@ class MemoryIndex:
         ):
             return
         self.heads[head.listing_id] = head
+        self.written_at[head.listing_id] = time.time()
         self.embeddings.pop(head.listing_id, None)
         if embedding is not None:
             self.embeddings[head.listing_id] = embedding
@@ -39,6 +43,12 @@ class MemoryIndex:
             self.heads[head.listing_id] = msgspec.structs.replace(
                 stored, finished_version=stored.version
             )
+
+    async def remove_tombstones(self, older_than: timedelta) -> None:
+        before = time.time() - older_than.total_seconds()
+        for listing_id, head in list(self.heads.items()):
+            if head.deleted and self.written_at[listing_id] < before:
+                del self.heads[listing_id]
 
     async def write_photos(
         self, listing_id: str, version: int, tokens: Mapping[str, Floats]

@@ -96,6 +96,7 @@ def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:
                 "deleted": _INTEGER,
                 "region": _KEYWORD,
                 "category": _KEYWORD,
+                "written_at": _INTEGER,
             },
         ),
         names.photos: _Plan(

@@ -1,7 +1,9 @@
 """The port `ListingIndex` on Qdrant's collections `listings` and `photos`."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as messages
@@ -69,8 +71,9 @@ class QdrantIndex:
         vector: dict[str, list[float]] = {}
         if embedding is not None:
             vector["set"] = checked(embedding, (EMBEDDING_WIDTH,), "the set embedding").tolist()
+        payload = head_payload(head) | {"written_at": int(time.time())}
         point = models.PointStruct(
-            id=listing_point(head.listing_id), vector=vector, payload=head_payload(head)
+            id=listing_point(head.listing_id), vector=vector, payload=payload
         )
         with explained_errors("write a head"):
             await self._client.upsert(
@@ -88,6 +91,18 @@ class QdrantIndex:
                 self._names.listings,
                 {"finished_version": head.version},
                 points=is_state_of(head),
+                wait=True,
+                ordering=STRONG,
+            )
+
+    async def remove_tombstones(self, older_than: timedelta) -> None:
+        """Forget the deleted listings whose tombstone was written longer ago than this."""
+        before = int(time.time() - older_than.total_seconds())
+        expired = [equals("deleted", 1), below("written_at", before)]
+        with explained_errors("remove tombstones"):
+            await self._client.delete(
+                self._names.listings,
+                models.FilterSelector(filter=models.Filter(must=expired)),
                 wait=True,
                 ordering=STRONG,
             )

@@ -1,6 +1,7 @@
 """Heads: which writes take effect, and what is read back."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -113,3 +114,14 @@ async def test_of_writers_at_once_the_newest_version_stays(index: ListingIndex) 
     versions = [11, 3, 20, 7, 1, 19, 2, 15, 8, 5, 14, 9, 18, 4, 13, 6, 17, 10, 12, 16]
     await asyncio.gather(*(index.write_head(head("a", one), unit(one)) for one in versions))
     assert await stored(index, "a") == head("a", 20)
+
+
+async def test_tombstones_are_forgotten_when_they_are_old_and_nothing_else_is(
+    index: ListingIndex,
+) -> None:
+    await index.write_head(tombstone("gone", 2), None)
+    await index.write_head(head("here", 2), unit(1))
+    await index.remove_tombstones(timedelta(days=1))
+    assert (await index.read_heads(["gone", "here"])).keys() == {"gone", "here"}
+    await index.remove_tombstones(timedelta(seconds=-10))  # all that is older than in a moment
+    assert (await index.read_heads(["gone", "here"])).keys() == {"here"}
