@@ -2,25 +2,21 @@
 
 import asyncio
 import base64
-import hashlib
-import io
 import ipaddress
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from stream.adapters.photos.addresses import CheckedBackend, IpAddress
 from stream.adapters.photos.fetch import PhotoFetcher, open_photos
 from stream.domain.errors import PhotoError, RetryError, StopError
 from stream.settings import PhotoSettings
+from tests.contract.photos.conftest import ALLOWED
 from tests.support.photo_server import PHOTO, PhotoServer, serve_photos
 
-ALLOWED = ipaddress.ip_address("127.0.0.1")
 FORBIDDEN = ipaddress.ip_address("127.0.0.2")
 MAX_BYTES = 10_000
-SIZE = 8
 SETTINGS = PhotoSettings(
     timeout_seconds=0.5, connect_timeout_seconds=0.5, max_bytes=MAX_BYTES, max_redirects=2
 )
@@ -46,12 +42,6 @@ class Names:
 @pytest.fixture
 def names() -> Names:
     return Names()
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[PhotoServer]:
-    async with serve_photos(str(ALLOWED)) as server:
-        yield server
 
 
 @pytest.fixture
@@ -250,59 +240,6 @@ async def test_an_unknown_host_is_refused_for_good() -> None:
     async with open_photos(SETTINGS) as photos:
         with pytest.raises((PhotoError, RetryError), match=r"nowhere\.invalid"):
             await photos.read("http://nowhere.invalid/photo")
-
-
-async def test_no_more_photos_are_fetched_at_once_than_allowed(server: PhotoServer) -> None:
-    settings = SETTINGS.model_copy(
-        update={"allow_private_addresses": True, "concurrency": 2, "patience_seconds": 0.4}
-    )
-    async with open_photos(settings) as photos:
-        slow = server.url("/silent", "127.0.0.1")
-        fetches = [asyncio.create_task(photos.fetch(slow, SIZE)) for _ in range(4)]
-        done, _ = await asyncio.wait(fetches, return_when=asyncio.FIRST_COMPLETED)
-        assert server.connections <= 2
-        assert all(isinstance(fetch.exception(), PhotoError) for fetch in done)
-        await asyncio.gather(*fetches, return_exceptions=True)
-
-
-async def test_waiting_behind_a_slow_server_costs_no_photo(server: PhotoServer) -> None:
-    settings = SETTINGS.model_copy(
-        update={"allow_private_addresses": True, "concurrency": 1, "patience_seconds": 0.4}
-    )
-    async with open_photos(settings) as photos:
-        slow = [
-            asyncio.create_task(photos.fetch(server.url("/silent", "127.0.0.1"), SIZE))
-            for _ in range(2)
-        ]
-        await asyncio.sleep(0)  # they are in line first
-        url = f"data:image/png;base64,{base64.b64encode(_png()).decode()}"
-        assert (await photos.fetch(url, SIZE)).pixels.shape == (3, SIZE, SIZE)
-        await asyncio.gather(*slow, return_exceptions=True)
-
-
-async def test_a_photo_is_given_up_when_patience_ends_and_the_last_error_is_told(
-    server: PhotoServer,
-) -> None:
-    settings = SETTINGS.model_copy(
-        update={"allow_private_addresses": True, "patience_seconds": 0.3}
-    )
-    async with open_photos(settings) as photos:
-        with pytest.raises(PhotoError, match=r"answered 503; given up after 0\.3 s"):
-            await photos.fetch(server.url("/status/503", "127.0.0.1"), SIZE)
-
-
-async def test_a_photo_is_known_by_the_hash_of_its_file() -> None:
-    content = _png()
-    async with open_photos(SETTINGS) as photos:
-        url = f"data:image/png;base64,{base64.b64encode(content).decode()}"
-        fetched = await photos.fetch(url, SIZE)
-    assert fetched.sha256 == hashlib.sha256(content).hexdigest()
-
-
-def _png() -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (40, 30), "teal").save(file, "PNG")
-    return file.getvalue()
 
 
 async def test_a_data_url_is_read(photos: PhotoFetcher) -> None:
