@@ -4,93 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from stream.demo.rendering import weathered
 from stream.demo.rendering.blender import Handle, bpy, linear
 from stream.demo.rendering.plan import Finish, Point
-
-
-class Shader:
-    """A material's node tree, written from texture coordinates to the principled shader."""
-
-    def __init__(self, name: str, seed: int) -> None:
-        self.material: Handle = bpy.data.materials.new(name)
-        self.material.use_nodes = True
-        self._tree = self.material.node_tree
-        self._principled = self._tree.nodes["Principled BSDF"]
-        self._seed = seed
-
-    def node(self, kind: str, **inputs: Handle) -> Handle:
-        """Add a node; sockets are given by name (spaces as `_`), as values or as outputs."""
-        node = self._tree.nodes.new(f"ShaderNode{kind}")
-        for name, value in inputs.items():
-            self._feed(node.inputs[name.replace("_", " ")], value)
-        return node
-
-    def end(self, **inputs: Handle) -> None:
-        """Feed the principled shader."""
-        for name, value in inputs.items():
-            self._feed(self._principled.inputs[name.replace("_", " ")], value)
-
-    def _feed(self, socket: Handle, value: Handle) -> None:
-        if isinstance(value, bpy.types.NodeSocket):
-            self._tree.links.new(value, socket)
-        else:
-            socket.default_value = value
-
-    def place(self, scale: Point = (1, 1, 1)) -> Handle:
-        """Return the object's own coordinates, shifted by the seed, as no two units match."""
-        source = self.node("TexCoord").outputs["Object"]
-        shift = (self._seed * 0.37 % 7, self._seed * 0.73 % 5, self._seed * 0.19 % 3)
-        return self.node("Mapping", Vector=source, Scale=scale, Location=shift).outputs["Vector"]
-
-    def noise(
-        self, place: Handle, scale: float, detail: float = 4, distortion: float = 0
-    ) -> Handle:
-        """Return a noise of so many features a metre."""
-        node = self.node(
-            "TexNoise", Vector=place, Scale=scale, Detail=detail, Distortion=distortion
-        )
-        return node.outputs["Fac"]
-
-    def blend(
-        self, factor: Handle, first: Handle, second: Handle, low: float = 0, high: float = 1
-    ) -> Handle:
-        """Return a colour between two, the factor stretched from low..high to 0..1."""
-        stretched = self.node("MapRange", Value=factor, From_Min=low, From_Max=high)
-        mix = self._tree.nodes.new("ShaderNodeMixRGB")
-        self._feed(mix.inputs["Fac"], stretched.outputs["Result"])
-        self._feed(mix.inputs["Color1"], first)
-        self._feed(mix.inputs["Color2"], second)
-        return mix.outputs["Color"]
-
-    def bump(self, height: Handle, strength: float, depth: float = 0.002) -> Handle:
-        """Return a normal that pretends relief."""
-        return self.node("Bump", Height=height, Strength=strength, Distance=depth).outputs["Normal"]
-
-    def bricks(
-        self, place: Handle, width: float, row: float, offset: float, **inputs: Handle
-    ) -> Handle:
-        """Return a brick pattern: planks, tiles or checks."""
-        node = self.node(
-            "TexBrick", Vector=place, Scale=1.0, Brick_Width=width, Row_Height=row, **inputs
-        )
-        node.offset = offset
-        return node
-
-    def wave(self, place: Handle, scale: float, direction: str, distortion: float = 0) -> Handle:
-        """Return bands across one axis."""
-        node = self.node("TexWave", Vector=place, Scale=scale, Distortion=distortion, Detail=2)
-        node.bands_direction = direction
-        return node.outputs["Fac"]
-
-
-def _darker(colour: str, share: float) -> tuple[float, float, float, float]:
-    red, green, blue, alpha = linear(colour)
-    return red * share, green * share, blue * share, alpha
+from stream.demo.rendering.shader import Shader, darker
 
 
 def _paint(shader: Shader, finish: Finish, _grain: Point) -> None:
     wear = shader.noise(shader.place(), 9 * finish.scale)
-    colour = shader.blend(wear, _darker(finish.colour, 0.86), linear(finish.colour), 0.35, 0.6)
+    colour = shader.blend(wear, darker(finish.colour, 0.86), linear(finish.colour), 0.35, 0.6)
     shader.end(Base_Color=colour, Roughness=0.32, Coat_Weight=0.25)
 
 
@@ -102,7 +24,7 @@ def _plastic(shader: Shader, finish: Finish, _grain: Point) -> None:
 
 def _rubber(shader: Shader, finish: Finish, _grain: Point) -> None:
     dust = shader.noise(shader.place(), 30)
-    colour = shader.blend(dust, linear(finish.colour), _darker("#8a8378", 0.5), 0.5, 0.9)
+    colour = shader.blend(dust, linear(finish.colour), darker("#8a8378", 0.5), 0.5, 0.9)
     shader.end(Base_Color=colour, Roughness=0.85)
 
 
@@ -116,7 +38,7 @@ def _wood(shader: Shader, finish: Finish, grain: Point) -> None:
     along = shader.place(grain)
     rings = shader.noise(along, 5 * finish.scale, detail=6, distortion=1.2)
     fibre = shader.noise(along, 60 * finish.scale, detail=3)
-    dark = _darker(finish.colour, 0.5)
+    dark = darker(finish.colour, 0.5)
     colour = shader.blend(rings, dark, linear(finish.colour), 0.3, 0.62)
     colour = shader.blend(fibre, colour, dark, 0.55, 1.1)
     shader.end(Base_Color=colour, Roughness=0.42, Normal=shader.bump(fibre, 0.25, 0.001))
@@ -126,8 +48,8 @@ def _fabric(shader: Shader, finish: Finish, _grain: Point) -> None:
     place = shader.place()
     weave = shader.noise(place, 380 * finish.scale, detail=2)
     shade = shader.noise(place, 7 * finish.scale)
-    colour = shader.blend(shade, _darker(finish.colour, 0.72), linear(finish.colour), 0.3, 0.6)
-    colour = shader.blend(weave, colour, _darker(finish.colour, 0.55), 0.45, 0.85)
+    colour = shader.blend(shade, darker(finish.colour, 0.72), linear(finish.colour), 0.3, 0.6)
+    colour = shader.blend(weave, colour, darker(finish.colour, 0.55), 0.45, 0.85)
     shader.end(Base_Color=colour, Roughness=0.95, Sheen_Weight=0.3, Normal=shader.bump(weave, 0.6))
 
 
@@ -135,7 +57,7 @@ def _leather(shader: Shader, finish: Finish, _grain: Point) -> None:
     place = shader.place()
     cells = shader.node("TexVoronoi", Vector=place, Scale=170 * finish.scale).outputs["Distance"]
     rubbed = shader.noise(place, 11)
-    colour = shader.blend(rubbed, _darker(finish.colour, 0.75), linear(finish.colour), 0.4, 0.6)
+    colour = shader.blend(rubbed, darker(finish.colour, 0.75), linear(finish.colour), 0.4, 0.6)
     shader.end(Base_Color=colour, Roughness=0.5, Normal=shader.bump(cells, 0.5))
 
 
@@ -156,11 +78,11 @@ def _planks(shader: Shader, finish: Finish, _grain: Point) -> None:
         0.37,
         Color1=linear(finish.colour),
         Color2=linear(finish.second),
-        Mortar=_darker(finish.colour, 0.25),
+        Mortar=darker(finish.colour, 0.25),
         Mortar_Size=0.003,
     )
     fibre = shader.noise(shader.place((1.5, 22, 1)), 4, detail=6, distortion=0.8)
-    dark = _darker(finish.colour, 0.45)
+    dark = darker(finish.colour, 0.45)
     colour = shader.blend(fibre, dark, boards.outputs["Color"], 0.25, 0.6)
     shader.end(Base_Color=colour, Roughness=0.4, Normal=shader.bump(fibre, 0.1))
 
@@ -173,7 +95,7 @@ def _tiles(shader: Shader, finish: Finish, _grain: Point) -> None:
         side,
         0.0,
         Color1=linear(finish.colour),
-        Color2=_darker(finish.colour, 0.88),
+        Color2=darker(finish.colour, 0.88),
         Mortar=linear(finish.second),
         Mortar_Size=0.004,
     )
@@ -190,7 +112,7 @@ def _checks(shader: Shader, finish: Finish, _grain: Point) -> None:
         Color2=linear(finish.second),
     )
     tuft = shader.noise(shader.place(), 260, detail=2)
-    colour = shader.blend(tuft, checker.outputs["Color"], _darker(finish.colour, 0.6), 0.5, 1.0)
+    colour = shader.blend(tuft, checker.outputs["Color"], darker(finish.colour, 0.6), 0.5, 1.0)
     shader.end(Base_Color=colour, Roughness=0.9, Normal=shader.bump(tuft, 0.5))
 
 
@@ -199,14 +121,14 @@ def _carpet(shader: Shader, finish: Finish, _grain: Point) -> None:
     tuft = shader.noise(place, 240 * finish.scale, detail=2)
     worn = shader.noise(place, 3)
     colour = shader.blend(worn, linear(finish.second), linear(finish.colour), 0.3, 0.65)
-    colour = shader.blend(tuft, colour, _darker(finish.colour, 0.45), 0.42, 0.85)
+    colour = shader.blend(tuft, colour, darker(finish.colour, 0.45), 0.42, 0.85)
     shader.end(Base_Color=colour, Roughness=1.0, Normal=shader.bump(tuft, 1.0, 0.006))
 
 
 def _plaster(shader: Shader, finish: Finish, _grain: Point) -> None:
     place = shader.place()
     stain = shader.noise(place, 1.7)
-    colour = shader.blend(stain, _darker(finish.colour, 0.9), linear(finish.colour), 0.3, 0.6)
+    colour = shader.blend(stain, darker(finish.colour, 0.9), linear(finish.colour), 0.3, 0.6)
     rough = shader.bump(shader.noise(place, 90), 0.2)
     shader.end(Base_Color=colour, Roughness=0.85, Normal=rough)
 
@@ -260,6 +182,12 @@ _SURFACES: dict[str, Callable[[Shader, Finish, Point], None]] = {
     "dots": _dots,
     "artwork": _artwork,
     "leaf": _leaf,
+    "concrete": weathered.concrete,
+    "bricks": weathered.bricks,
+    "paving": weathered.paving,
+    "gravel": weathered.gravel,
+    "lacquer": weathered.lacquer,
+    "glass": weathered.glass,
 }
 
 

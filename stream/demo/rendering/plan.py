@@ -24,6 +24,12 @@ Surface = Literal[
     "dots",
     "artwork",
     "leaf",
+    "concrete",
+    "bricks",
+    "paving",
+    "gravel",
+    "lacquer",
+    "glass",
 ]
 
 
@@ -112,6 +118,36 @@ class Light:
 
 
 @dataclass(frozen=True)
+class Yard:
+    """A place under the open sky: its fences, walls and roofs are things that stand in it."""
+
+    name: str
+    ground: Finish
+    furniture: tuple[Placed, ...]
+    width: float
+    depth: float
+    lamps: tuple[Point, ...] = ()
+    lamp_length: float = 0.12
+
+
+@dataclass(frozen=True)
+class Sky:
+    """The light in a yard: sky, sun in watts a square metre, each lamp in watts."""
+
+    zenith: str
+    horizon: str
+    strength: float
+    sun: float
+    sun_colour: str
+    sun_azimuth: float
+    """Where the sun stands, counted as a camera's azimuth."""
+    sun_elevation: float
+    lamp: float = 0.0
+    lamp_colour: str = "#ffd9a0"
+    flash: float = 0.0
+
+
+@dataclass(frozen=True)
 class Spot:
     """Where the item stands in the room, and which way it faces."""
 
@@ -145,7 +181,18 @@ class Edit:
     brightness: float = 1.0
     mirrored: bool = False
     watermark: str = ""
+    app: str = ""
+    """The app whose window a screenshot shows around the photo."""
     quality: int = 84
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a photo is taken: a furnished place, the spot that is looked at, the light."""
+
+    room: Room | Yard
+    spot: Spot
+    light: Light | Sky
 
 
 @dataclass(frozen=True)
@@ -153,6 +200,8 @@ class Shot:
     """A photo that is rendered."""
 
     view: View
+    stage: Stage | None = None
+    """Another place than the posting's, without its item: the rooms of a home for rent."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +220,30 @@ class Unreadable:
     text: str
 
 
-Photo = Shot | Copied | Unreadable
+@dataclass(frozen=True)
+class Collage:
+    """Several photos of one other listing in one picture."""
+
+    listing_id: str
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A picture that anybody may post, and that says nothing of whose item this is."""
+
+    picture: Literal["catalogue", "floor_plan"]
+
+
+Photo = Shot | Copied | Collage | Published | Unreadable
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One more item of a lot, where it stands."""
+
+    item: Item
+    spot: Spot
 
 
 @dataclass(frozen=True)
@@ -182,12 +254,16 @@ class Posting:
     item: Item
     seller_id: str
     region: str
-    room: Room
+    room: Room | Yard
     spot: Spot
-    light: Light
+    light: Light | Sky
     photos: tuple[Photo, ...]
     clutter: tuple[Placed, ...] = ()
     """What lies around in these photos only."""
+    lot: tuple[Offered, ...] = ()
+    """What is sold together with the item, which alone gives the listing its label."""
+    is_partly_hidden: bool = False
+    """Whether things stand before the item."""
     version: int = 1
     first_number: int = 1
     """Later versions number their files on, so that no url ever changes its bytes."""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from stream.demo.rendering.blender import Handle, bpy, empty_scene, mathutils, render
 from stream.demo.rendering.builders import build, build_item
-from stream.demo.rendering.plan import Light, Placed, Posting, View
+from stream.demo.rendering.open_air import build_yard
+from stream.demo.rendering.plan import Light, Placed, Posting, Room, Sky, View, Yard
 from stream.demo.rendering.shell import build_shell, light_room
 
 WIDTH, HEIGHT = 320, 240
@@ -21,8 +22,7 @@ class Studio:
     def __init__(self, posting: Posting, samples: int) -> None:
         self._posting = posting
         self._scene = empty_scene(WIDTH, HEIGHT, samples, seed=posting.item.thing.seed)
-        build_shell(posting.room, posting.light)
-        light_room(posting.room, posting.light)
+        _build_place(posting.room, posting.light)
         for placed in (*posting.room.furniture, *posting.clutter):
             build(placed)
         spot = posting.spot
@@ -62,6 +62,17 @@ class Studio:
         self._camera.data.lens = view.focal_mm
 
 
+def _build_place(place: Room | Yard, light: Light | Sky) -> None:
+    match place, light:
+        case Room(), Light():
+            build_shell(place, light)
+            light_room(place, light)
+        case Yard(), Sky():
+            build_yard(place, light)
+        case _:
+            raise TypeError(f"{place.name}: a room takes a Light, a yard takes a Sky")
+
+
 def _within(value: float, span: float) -> float:
     limit = span / 2 - _EYE_CLEARANCE
     return max(-limit, min(limit, value))
@@ -76,7 +87,7 @@ def _camera(scene: Handle) -> Handle:
     return holder
 
 
-def _flash(camera: Handle, light: Light) -> Handle:
+def _flash(camera: Handle, light: Light | Sky) -> Handle:
     lamp = bpy.data.lights.new("flash", "POINT")
     lamp.energy = light.flash
     lamp.shadow_soft_size = 0.01

@@ -226,6 +226,29 @@ class Workpiece:
             vertex.co = (vertex.co.x * width, vertex.co.y * depth, waves * ripple)
         return self._add(mesh, at, turn, finish, _grain_along((width, depth, 0)), sharp=not waves)
 
+    def skin(
+        self,
+        points: Sequence[Point],
+        faces: Sequence[Sequence[int]],
+        finish: Finish,
+        *,
+        smooth: bool = True,
+    ) -> Handle:
+        """Add a skin given by its corners and, as indexes of them, its faces."""
+        mesh = bmesh.new()
+        corners = [mesh.verts.new(point) for point in points]
+        for face in faces:
+            mesh.faces.new([corners[index] for index in face])
+        return self._add(mesh, ORIGIN, ORIGIN, finish, (1, 1, 1), sharp=not smooth)
+
+    def drill(self, part: Handle, radius: float, length: float, at: Point, turn: Point) -> None:
+        """Take a cylinder away from a closed part."""
+        bit = self.cylinder(radius, length, at, self.finishes[0], turn, bevel=0)
+        bit.hide_render = True
+        bit.data.materials.clear()
+        cut = part.modifiers.new("drilled", "BOOLEAN")
+        cut.operation, cut.object = "DIFFERENCE", bit
+
     def _add(
         self,
         mesh: Handle,
