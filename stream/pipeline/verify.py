@@ -83,7 +83,7 @@ class Verifier:
             [(left.tokens, right.tokens) for left, right in sides.values()]
         )
         matches = {
-            one: _as_match(left, right, score, self._models.spec)
+            one: as_match(left.photos, right.photos, score, self._models.spec)
             for (one, (left, right)), score in zip(sides.items(), scores, strict=True)
         }
         # What lacks a photo point, as a listing's does that changed after its head was read, is
@@ -101,13 +101,19 @@ def _side(
     return _Side(present, np.stack([tokens[listing_id, photo.sha256] for photo in present]))
 
 
-def _as_match(left: _Side, right: _Side, score: PairScore, spec: ModelSpec) -> Match:
+def as_match(
+    left: Sequence[IndexedPhoto],
+    right: Sequence[IndexedPhoto],
+    score: PairScore,
+    spec: ModelSpec,
+) -> Match:
+    """Return what alerts say of a score: the best photo pairs, and regions as boxes."""
     flat = np.argsort(-score.evidence, axis=None, kind="stable")[:EVIDENCE_LIMIT]
     places = [divmod(int(place), score.evidence.shape[1]) for place in flat]
     evidence = tuple(
         PhotoPair(
-            left=AlertedPhoto(left.photos[row].index, left.photos[row].sha256),
-            right=AlertedPhoto(right.photos[column].index, right.photos[column].sha256),
+            left=AlertedPhoto(left[row].index, left[row].sha256),
+            right=AlertedPhoto(right[column].index, right[column].sha256),
             similarity=round(float(score.evidence[row, column]), _DIGITS),
             regions=tuple(
                 RegionPair(spec.region_boxes[one - 1], spec.region_boxes[other - 1])
