@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 import structlog
 import tenacity
 
+from stream import __version__
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
 from stream.adapters.kafka.worker import run_worker
@@ -96,7 +96,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
                 KafkaDeadLetters(
                     producer,
                     settings.kafka.dead_letters,
-                    version("twinlist"),
+                    __version__,
                 ),
                 max_message_bytes=settings.kafka.max_message_bytes,
                 retry_seconds=settings.retry_seconds,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from stream import __version__
 from stream.adapters.kafka.dead_letters import headers_of
 from stream.asyncapi import examples
 from stream.domain.alert import AlertEvent
@@ -150,7 +151,7 @@ def _dead_letter() -> Json:
         DeadLetterError(DeadLetterReason.NULL_VALUE, "the record has no value; …"),
         time=examples.TIME,
         attempts=1,
-        version="0.1.0",
+        version=__version__,
     )
     return {
         "name": "dead letter",
