@@ -6,15 +6,12 @@ security. Name a real broker with `--broker` for more.
 """
 
 import re
-import signal
 import sys
 from pathlib import Path
 
-from confluent_kafka import Producer
-
 from stream.domain.errors import StopError
 from stream.local.child_process import ChildProcess
-from stream.local.embedded_server import EmbeddedServer
+from stream.local.embedded_server import EmbeddedServer, require
 
 PARTITIONS = 4
 KEPT_BYTES_PER_PARTITION = 5 * 2**20
@@ -55,24 +52,13 @@ class BrokerProcess(EmbeddedServer):
         """Where the broker listens, `host:port`; known once started."""
         return self._address
 
+    def check(self) -> None:
+        """Raise `StopError` if librdkafka is not installed."""
+        require("confluent_kafka", "the embedded broker", "--broker HOST:PORT")
+
     def _prepare(self) -> ChildProcess:
-        command = (sys.executable, "-m", "stream.local.broker")
+        command = (sys.executable, "-m", "stream.local.librdkafka_broker")
         return ChildProcess("the embedded broker", command, log_file=self.log_file)
 
     def _learn(self, ready: re.Match[str]) -> None:
         self._address = ready["address"]
-
-
-def main() -> None:
-    """Serve until a signal ends the process."""
-    owner = Producer({"test.mock.num.brokers": 1})
-    brokers = owner.list_topics(timeout=10).brokers.values()
-    address = ",".join(f"{broker.host}:{broker.port}" for broker in brokers)
-    sys.stdout.write(f"ready {address}\n")
-    sys.stdout.flush()
-    while True:
-        signal.pause()
-
-
-if __name__ == "__main__":
-    main()

@@ -85,8 +85,11 @@ class ChildProcess:
             target=self._start_and_wait, args=(started,), name=self.name, daemon=True
         ).start()
         try:
-            self._process = started.result()
-        except OSError as error:
+            started.exception()  # waits; Ctrl-C may end the waiting, but not the starting
+        finally:
+            if (error := started.exception()) is None:
+                self._process = started.result()
+        if error is not None:
             raise StopError(f"{self.name} cannot be started: {error}") from error
 
     def wait_ready(self, pattern: str, timeout_seconds: float) -> re.Match[str]:
@@ -102,7 +105,9 @@ class ChildProcess:
             if match := expression.search(self._read_log()):
                 return match
             if ended:
-                raise StopError(f"{self.name} ended while starting. {self._explain()}")
+                raise StopError(
+                    f"{self.name} ended while starting, {self._end()}. {self._explain()}"
+                )
             if time.monotonic() > deadline:
                 self.kill()
                 raise StopError(
@@ -110,13 +115,20 @@ class ChildProcess:
                 )
             time.sleep(_POLL_SECONDS)
 
+    def check_alive(self) -> None:
+        """Raise `StopError` with what the log tells when the child has ended."""
+        if not self.is_alive:
+            raise StopError(f"{self.name} ended, {self._end()}. {self._explain()}")
+
     def stop(self, timeout_seconds: float = 10) -> None:
         """Ask the child to end (SIGTERM) and wait; kill it when it takes longer."""
-        if self._process is not None and self.is_alive:
-            self._process.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout_seconds)
-        self.kill()
+        try:
+            if self._process is not None and self.is_alive:
+                self._process.terminate()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(timeout_seconds)
+        finally:
+            self.kill()
 
     def kill(self) -> None:
         """Kill the child and what it has started (SIGKILL), and wait until it is gone."""
@@ -148,8 +160,19 @@ class ChildProcess:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
 
+    def _end(self) -> str:
+        """How an ended child ended."""
+        status = self._process.poll() if self._process is not None else None
+        if status is None:
+            return "never started"
+        if status < 0:
+            return f"killed by {signal.Signals(-status).name}"
+        return f"exit status {status}"
+
     def _explain(self) -> str:
         lines = self._read_log().strip().splitlines()
+        if not lines:
+            return f"Its log, {self.log_file}, says nothing."
         telling = [line for line in lines if self._telling_lines.search(line)] or lines
         return f"From its log, {self.log_file}:\n" + "\n".join(telling[-_QUOTED_LINES:])
 

@@ -1,19 +1,22 @@
 """What the servers of the embedded stack have in common: each is a child process, ready or gone."""
 
+import importlib.util
 import re
 from abc import ABC, abstractmethod
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from stream.domain.errors import StopError
 from stream.local.child_process import ChildProcess
 
 
 class EmbeddedServer(ABC):
     """A server in a child process, on the loopback address, that ends with its parent.
 
-    A context manager: ready when entered, gone when left. It may be started again, also after
-    `kill`. Synchronous: from a coroutine use `asyncio.to_thread`.
+    A context manager: ready when entered, gone when left, at once when an error or Ctrl-C leaves
+    it. It may be started again, also after `kill`. Synchronous: from a coroutine use
+    `asyncio.to_thread`.
 
     Args:
         log_file: Where the server logs to; errors name it.
@@ -46,14 +49,24 @@ class EmbeddedServer(ABC):
         """Whether the server runs."""
         return self._child is not None and self._child.is_alive
 
+    @abstractmethod
+    def check(self) -> None:
+        """Raise `StopError` if this machine cannot run the server; start nothing."""
+
+    def check_alive(self) -> None:
+        """Raise `StopError` with what the log tells when the server has ended."""
+        if self._child is not None:
+            self._child.check_alive()
+
     def start(self) -> None:
         """Start the server and wait until it takes requests.
 
         Raises `StopError` when it cannot start; the message says why and quotes the log.
         """
+        self.check()
         self._child = self._prepare()
-        self._child.start()
         try:
+            self._child.start()
             ready = self._child.wait_ready(self._ready, self._start_timeout_seconds)
         except BaseException:
             self.kill()
@@ -63,8 +76,10 @@ class EmbeddedServer(ABC):
     def stop(self) -> None:
         """Let requests under way finish, and end the server."""
         if self._child is not None:
-            self._child.stop(self._stop_timeout_seconds)
-            self._clean_up()
+            try:
+                self._child.stop(self._stop_timeout_seconds)
+            finally:
+                self._clean_up()
 
     def kill(self) -> None:
         """Kill the server at once, as a crash would."""
@@ -92,4 +107,18 @@ class EmbeddedServer(ABC):
         exception: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.stop()
+        if exception_type is None:
+            self.stop()
+        else:
+            self.kill()
+
+
+def require(module: str, server: str, option: str) -> Path:
+    """Return where a module lies that a server needs. Raises `StopError` if it is not installed."""
+    found = importlib.util.find_spec(module)
+    if found is None or found.origin is None:
+        raise StopError(
+            f"{server} needs the Python module {module}, which is not installed: install "
+            f"twinlist[local], or name a running server with {option}"
+        )
+    return Path(found.origin)

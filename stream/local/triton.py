@@ -4,7 +4,6 @@ The wheel is used for its binary alone; the model repository is a plain one, `co
 ONNX, which the backend in `onnxruntime_backend` serves on the CPU.
 """
 
-import importlib.util
 import os
 import platform
 import shutil
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from stream.domain.errors import StopError
 from stream.local.child_process import ChildProcess, choose_free_port
-from stream.local.embedded_server import EmbeddedServer
+from stream.local.embedded_server import EmbeddedServer, require
 
 _BACKEND = Path(__file__).parent / "onnxruntime_backend"
 _READY = r"Started GRPCInferenceService at"
@@ -64,8 +63,19 @@ class TritonProcess(EmbeddedServer):
         """Host and port of the gRPC endpoint, as `TWINLIST_TRITON__URL` takes it."""
         return f"127.0.0.1:{self._port}"
 
+    def check(self) -> None:
+        """Raise `StopError` if this is no Linux on x86-64, or the wheel is not installed."""
+        if (sys.platform, platform.machine()) != ("linux", "x86_64"):
+            raise StopError(
+                "the embedded Triton runs on Linux x86-64 only, and this is "
+                f"{platform.system()} {platform.machine()}: run everything in containers by "
+                "deploy/compose.yaml, or name a running Triton with --triton HOST:PORT"
+            )
+        for module in ("pytriton", "onnxruntime"):
+            _find(module)
+
     def _prepare(self) -> ChildProcess:
-        wheel = _find_wheel()
+        wheel = _find("pytriton").parent
         if not self._repository.is_dir():
             raise StopError(f"The model repository {self._repository} is no folder.")
         backends = _assemble_backends(wheel, self._folder / "backends")
@@ -99,20 +109,9 @@ class TritonProcess(EmbeddedServer):
             leftover.unlink(missing_ok=True)
 
 
-def _find_wheel() -> Path:
-    """Return the folder of the package that carries the binary. Raises `StopError`."""
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        raise StopError(
-            "The embedded Triton runs on Linux x86-64 only; "
-            "start a Triton server elsewhere and name it with --triton HOST:PORT."
-        )
-    package = importlib.util.find_spec("pytriton")
-    if package is None or not package.submodule_search_locations:
-        raise StopError(
-            "The embedded Triton comes with the package nvidia-pytriton, which is not installed: "
-            "install twinlist[local], or name a running server with --triton HOST:PORT."
-        )
-    return Path(package.submodule_search_locations[0])
+def _find(module: str) -> Path:
+    """Return where a module that the server needs lies. Raises `StopError`."""
+    return require(module, "the embedded Triton", "--triton HOST:PORT")
 
 
 def _assemble_backends(wheel: Path, folder: Path) -> Path:

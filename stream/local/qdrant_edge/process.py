@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from stream.local.child_process import ChildProcess
-from stream.local.embedded_server import EmbeddedServer
+from stream.local.embedded_server import EmbeddedServer, require
 
 _READY = r"^ready (?P<url>http://127\.0\.0\.1:(?P<port>\d+))$"
 _TELLING_LINES = r"^(refused|ERROR|CRITICAL|\w*Error)"
@@ -42,6 +42,10 @@ class QdrantEdgeProcess(EmbeddedServer):
     def url(self) -> str:
         """The gRPC endpoint, as `TWINLIST_QDRANT__URL` takes it; known once started."""
         return f"http://127.0.0.1:{self._port}"
+
+    def check(self) -> None:
+        """Raise `StopError` if Qdrant Edge is not installed."""
+        require("qdrant_edge", "Qdrant Edge", "--qdrant http://HOST:PORT")
 
     def _prepare(self) -> ChildProcess:
         room = () if self._min_free_bytes is None else (f"--min-free-bytes={self._min_free_bytes}",)

@@ -57,8 +57,22 @@ def test_waiting_returns_what_the_ready_line_says(start: Start) -> None:
 
 def test_a_child_that_ends_early_is_explained_by_its_log(start: Start) -> None:
     child = start("raise SystemExit('no room')")
-    with pytest.raises(StopError, match=r"sleeper ended while starting.*sleeper\.log:\nno room"):
+    with pytest.raises(StopError, match=r"starting, exit status 1\..*sleeper\.log:\nno room"):
         child.wait_ready(READY, 10)
+
+
+def test_a_child_that_is_killed_in_the_middle_is_named_and_explained(start: Start) -> None:
+    child = start("print('last words', flush=True); " + SLEEP)
+    child.wait_ready(READY, 10)
+    child.check_alive()
+    child.kill()
+    with pytest.raises(StopError, match=r"(?s)sleeper ended, killed by SIGKILL\..*last words"):
+        child.check_alive()
+
+
+def test_a_child_without_a_last_word_is_said_to_have_none(start: Start) -> None:
+    with pytest.raises(StopError, match=r"sleeper\.log, says nothing"):
+        start("raise SystemExit(3)").wait_ready(READY, 10)
 
 
 def test_a_child_that_is_late_is_killed(start: Start) -> None:
@@ -107,6 +121,22 @@ def test_stop_kills_a_child_that_does_not_end(start: Start) -> None:
     child = start("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEP)
     child.wait_ready(READY, 10)
     child.stop(timeout_seconds=0.2)
+    assert not child.is_alive
+
+
+def test_an_interrupted_stop_leaves_nothing(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = start("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SLEEP)
+    child.wait_ready(READY, 10)
+    waiting = subprocess.Popen.wait
+
+    def interrupted(process: subprocess.Popen[bytes], timeout: float | None = None) -> int:
+        if timeout is not None:
+            raise KeyboardInterrupt
+        return waiting(process)
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        child.stop()
     assert not child.is_alive
 
 

@@ -2,6 +2,7 @@
 
 import importlib.util
 import platform
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,11 +90,20 @@ def test_a_missing_repository_is_named(tmp_path: Path) -> None:
 
 def test_another_machine_is_refused(server: TritonProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "aarch64")
-    with pytest.raises(StopError, match="Linux x86-64 only"):
-        server.start()
+    with pytest.raises(StopError, match=r"Linux x86-64 only.* aarch64: .*deploy/compose\.yaml"):
+        server.check()
 
 
 def test_a_missing_wheel_is_refused(server: TritonProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(StopError, match=r"install twinlist\[local\]"):
-        server.start()
+    with pytest.raises(StopError, match=r"pytriton.*install twinlist\[local\]"):
+        server.check()
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    models = write_light_models(tmp_path / "models")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = TritonProcess(models, tmp_path / "triton", port=port)
+        with pytest.raises(StopError, match=f"127.0.0.1:{port}.*already in use"):
+            server.start()
