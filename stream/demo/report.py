@@ -83,7 +83,7 @@ def compare(sample: Sample, watched: Watched) -> tuple[PairResult, ...]:
             pair=pair,
             is_expected=pair in sample.expected_pairs,
             alert=alerts.get(pair),
-            case=sample.cases.get(pair, ""),
+            case=sample.labels[pair].case if pair in sample.labels else "",
         )
         for pair in sorted(sample.expected_pairs | alerts.keys())
     )

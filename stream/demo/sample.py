@@ -26,6 +26,24 @@ class SampleEvent(msgspec.Struct, frozen=True):
     value: bytes
 
 
+class PairLabel(msgspec.Struct, frozen=True):
+    """What is true of two listings, in pair order."""
+
+    left: str
+    right: str
+    case: str
+    """What the pair is an example of."""
+    question: str = ""
+    """What it asks a model to tell apart: whether item, product and room are the same."""
+    angle: float | None = None
+    """Between the nearest two cameras, in degrees around the item; None where it says nothing."""
+
+    @property
+    def pair(self) -> ListingPair:
+        """The two ids."""
+        return self.left, self.right
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """Events to play, in order, and the truth about them."""
 
@@ -34,8 +52,16 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     events: tuple[SampleEvent, ...]
     expected_pairs: frozenset[ListingPair]
     """Pairs that show the same item when all is over, whatever a model makes of them."""
-    cases: Mapping[ListingPair, str]
-    """What is special about a pair, where anything is."""
+    labels: Mapping[ListingPair, PairLabel] = {}
+    """What is known of a pair besides, also of pairs that look alike and are none."""
+    traps: frozenset[ListingPair] = frozenset()
+    """Pairs that look alike and never show the same item."""
+    retracted_pairs: frozenset[ListingPair] = frozenset()
+    """Pairs that showed the same item until an update or a delete."""
+    dead_letters: frozenset[int] = frozenset()
+    """The places in `events` of those that are meant to end as dead letters."""
+    stock_photos: frozenset[str] = frozenset()
+    """SHA-256 of photos that prove nothing, as a platform would list them in its policy."""
     photos: Mapping[str, tuple[Path, ...]]
     """The photos of each listing's last state."""
 
@@ -46,16 +72,16 @@ class _SceneEvent(msgspec.Struct):
     value_text: str | None = None
 
 
-class _ScenePair(msgspec.Struct):
-    left: str
-    right: str
-    case: str
+class _SceneDeadLetter(msgspec.Struct):
+    index: int
 
 
 class _SceneTruth(msgspec.Struct):
-    pairs: list[_ScenePair]
-    no_pairs: list[_ScenePair]
-    retracted: list[_ScenePair]
+    pairs: list[PairLabel]
+    no_pairs: list[PairLabel]
+    retracted: list[PairLabel]
+    dead_letters: list[_SceneDeadLetter]
+    stock_photos: list[str] = []
 
 
 class _LabelledListing(msgspec.Struct):
@@ -87,11 +113,12 @@ def read_scenes(folder: Path = SCENES) -> Sample:
         name="scenes",
         photo_root=folder.resolve(),
         events=tuple(events),
-        expected_pairs=frozenset(in_pair_order(pair.left, pair.right) for pair in truth.pairs),
-        cases={
-            in_pair_order(pair.left, pair.right): pair.case
-            for pair in (*truth.pairs, *truth.no_pairs, *truth.retracted)
-        },
+        expected_pairs=frozenset(label.pair for label in truth.pairs),
+        labels={label.pair: label for label in (*truth.pairs, *truth.no_pairs, *truth.retracted)},
+        traps=frozenset(label.pair for label in truth.no_pairs),
+        retracted_pairs=frozenset(label.pair for label in truth.retracted),
+        dead_letters=frozenset(letter.index for letter in truth.dead_letters),
+        stock_photos=frozenset(truth.stock_photos),
         photos=photos,
     )
 
@@ -116,7 +143,6 @@ def read_manifest(file: Path) -> Sample:
         expected_pairs=frozenset(
             in_pair_order(*pair) for ids in by_item.values() for pair in combinations(ids, 2)
         ),
-        cases={},
         photos={
             listing.listing_id: tuple(root / photo for photo in listing.photos)
             for listing in listings

@@ -6,10 +6,12 @@ only the home differs, so that neither the background nor the product alone give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stream.demo.rendering import floor_postings, table_postings
 from stream.demo.rendering.plan import Posting
 
-POSTINGS: tuple[Posting, ...] = (
+_AT_HOME = (
     floor_postings.BICYCLE_FIRST,
     floor_postings.ARMCHAIR_FIRST,
     table_postings.KETTLE,
@@ -37,3 +39,16 @@ POSTINGS: tuple[Posting, ...] = (
     table_postings.CAMERA_AGAIN,
     floor_postings.BACKPACK,
 )
+
+
+def _interleaved(*groups: Sequence[Posting]) -> tuple[Posting, ...]:
+    """Spread each group evenly over the whole; each keeps its order."""
+    placed = [
+        ((index + 0.5) / len(group), posting)
+        for group in groups
+        for index, posting in enumerate(group)
+    ]
+    return tuple(posting for _, posting in sorted(placed, key=lambda pair: pair[0]))
+
+
+POSTINGS: tuple[Posting, ...] = _interleaved(_AT_HOME)

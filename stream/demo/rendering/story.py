@@ -7,12 +7,14 @@ listing alive at the end, in the manifests' format) and `expected.json` (the tru
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from stream.demo.rendering.labels import Case, Label, azimuths, label, rooms
 from stream.demo.rendering.plan import Copied, Photo, Posting, Shot, Unreadable
 from stream.demo.rendering.postings import POSTINGS
 from stream.demo.rendering.table_postings import CLOCK
@@ -57,44 +59,22 @@ class Poison:
 Step = Posted | Deleted | Incomplete | Poison
 
 
-@dataclass(frozen=True)
-class Relation:
-    """Two listings, and what the pair is an example of."""
+_EVENTS_BETWEEN: Mapping[str, Step] = {
+    "bicycle-attic": Poison("unknown", '{"specversion": "1.0", "type": "listing.cre'),
+    "coffee-machine": Incomplete(CLOCK, "clock-incomplete", "seller_id"),
+    "armchair-evening": Deleted("chair-withdrawn", 2),
+}
+"""What else happens, each after the listing of that id was created."""
 
-    left: str
-    right: str
-    case: str
+
+def _steps(postings: Sequence[Posting]) -> Iterator[Step]:
+    for posting in postings:
+        yield Posted(posting)
+        if posting.version == 1 and posting.listing_id in _EVENTS_BETWEEN:
+            yield _EVENTS_BETWEEN[posting.listing_id]
 
 
-STORY: tuple[Step, ...] = (
-    *(Posted(posting) for posting in POSTINGS[:8]),
-    Poison("unknown", '{"specversion": "1.0", "type": "listing.cre'),
-    *(Posted(posting) for posting in POSTINGS[8:17]),
-    Incomplete(CLOCK, "clock-incomplete", "seller_id"),
-    *(Posted(posting) for posting in POSTINGS[17:22]),
-    Deleted("chair-withdrawn", 2),
-    *(Posted(posting) for posting in POSTINGS[22:]),
-)
-
-PAIRS = (
-    Relation("bicycle-attic", "bicycle-hall", "other_angles"),
-    Relation("armchair-day", "armchair-evening", "other_angles"),
-    Relation("guitar-bedroom", "guitar-study", "other_angles"),
-    Relation("camera-desk", "camera-kitchen-table", "other_angles"),
-    Relation("suitcase", "suitcase-edited", "edited_copy"),
-    Relation("radio", "radio-copied", "plain_copy"),
-)
-NO_PAIRS = (
-    Relation("kettle-cottage-kitchen", "kettle-family-kitchen", "same_product_other_home"),
-    Relation("armchair-day", "floor-lamp-day", "other_item_same_room"),
-    Relation("coffee-machine", "kettle-family-kitchen", "other_item_same_room"),
-    Relation("camera-desk", "desk-lamp", "other_item_same_room"),
-)
-RETRACTED = (
-    Relation("sneakers", "sports-offer", "update_replaces_photos"),
-    Relation("chair", "chair-withdrawn", "listing_deleted"),
-)
-NO_DUPLICATE = "no_duplicate"
+STORY: tuple[Step, ...] = tuple(_steps(POSTINGS))
 
 
 def write(folder: Path) -> None:
@@ -131,21 +111,16 @@ def events(story: Sequence[Step] = STORY) -> list[dict[str, Any]]:
 
 def listings(story: Sequence[Step] = STORY) -> list[dict[str, Any]]:
     """Return the last state of each listing that is alive at the end and has a readable photo."""
-    alive: dict[str, Posting] = {}
-    for step in story:
-        if isinstance(step, Posted):
-            alive[step.posting.listing_id] = step.posting
-        elif isinstance(step, Deleted):
-            alive.pop(step.listing_id)
-    return [_manifest_line(posting) for posting in alive.values() if _readable(posting)]
+    return [_manifest_line(posting) for posting in _last_states(story)]
 
 
 def expected(story: Sequence[Step] = STORY) -> dict[str, Any]:
     """Return the truth about the sample listings, whatever any model makes of them."""
+    labels = [label(*two, _find) for two in combinations(_last_states(story), 2)]
     return {
-        "pairs": [vars(relation) for relation in PAIRS],
-        "no_pairs": [vars(relation) for relation in NO_PAIRS],
-        "retracted": [vars(relation) for relation in RETRACTED],
+        "pairs": [vars(one) for one in labels if one and one.is_pair],
+        "no_pairs": [vars(one) for one in labels if one and not one.is_pair],
+        "retracted": [vars(one) for one in _retracted(story)],
         "dead_letters": list(_dead_letters(story)),
         "unreadable_photos": [
             step.posting.photo_path(index)
@@ -155,6 +130,35 @@ def expected(story: Sequence[Step] = STORY) -> dict[str, Any]:
             if isinstance(photo, Unreadable)
         ],
     }
+
+
+def _last_states(story: Sequence[Step]) -> list[Posting]:
+    """Return the listings that are alive at the end and have a readable photo."""
+    alive: dict[str, Posting] = {}
+    for step in story:
+        if isinstance(step, Posted):
+            alive[step.posting.listing_id] = step.posting
+        elif isinstance(step, Deleted):
+            alive.pop(step.listing_id)
+    return [posting for posting in alive.values() if _readable(posting)]
+
+
+def _retracted(story: Sequence[Step]) -> Iterator[Label]:
+    """Find the pairs that were true until a listing was deleted or got other photos."""
+    before: list[Posting] = []
+    for end, step in enumerate(story, 1):
+        now = _last_states(story[:end])
+        case = Case.LISTING_DELETED if isinstance(step, Deleted) else Case.UPDATE_REPLACES_PHOTOS
+        for gone in (posting for posting in before if posting not in now):
+            for other in (posting for posting in before if posting in now):
+                pair = label(gone, other, _find)
+                if pair is not None and pair.is_pair:
+                    yield replace(pair, case=case)
+        before = now
+
+
+def _find(listing_id: str) -> Posting:
+    return next(posting for posting in POSTINGS if posting.listing_id == listing_id)
 
 
 def _content(
@@ -203,7 +207,7 @@ def _manifest_line(posting: Posting) -> dict[str, Any]:
         "source": "twinlist-demo",
         "photos": [posting.photo_path(index) for index in readable],
         "angles": [_angles(posting, posting.photos[index]) for index in readable],
-        "case": _case(posting.listing_id),
+        "rooms": sorted(rooms(posting)),
     }
 
 
@@ -211,23 +215,25 @@ def _readable(posting: Posting) -> list[int]:
     return [i for i, photo in enumerate(posting.photos) if not isinstance(photo, Unreadable)]
 
 
-def _case(listing_id: str) -> str:
-    for relation in (*PAIRS, *RETRACTED, *NO_PAIRS):
-        if listing_id in (relation.left, relation.right):
-            return relation.case
-    return NO_DUPLICATE
+def _angles(posting: Posting, photo: Photo) -> dict[str, float] | None:
+    """Return where the camera stood, as seen from the item: 0 is its front.
 
-
-def _angles(posting: Posting, photo: Photo) -> dict[str, float]:
-    """Return where the camera stood, as seen from the item: 0 is its front."""
-    if isinstance(photo, Copied):
-        posting = next(p for p in POSTINGS if p.listing_id == photo.listing_id)
+    None where a photo shows the item from no one side: collages, published pictures, homes.
+    """
+    sides = azimuths(posting, photo, _find)
+    if len(sides) != 1:
+        return None
+    while isinstance(photo, Copied):
+        posting = _find(photo.listing_id)
         photo = posting.photos[photo.number - posting.first_number]
     if not isinstance(photo, Shot):
         raise TypeError(f"{posting.listing_id}: only a rendered photo has angles")
     view = photo.view
-    azimuth = (view.azimuth - view.item_turn - posting.spot.turn + 180) % 360 - 180
-    return {"azimuth": azimuth, "elevation": view.elevation, "distance": view.distance}
+    return {
+        "azimuth": round(sides[0], 1),
+        "elevation": view.elevation,
+        "distance": view.distance,
+    }
 
 
 def _stamp(time: datetime) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stream.demo.sample import ListingPair, Sample
+from stream.demo.sample import ListingPair, PairLabel, Sample
 from stream.domain.alert import (
     Alert,
     AlertedListing,
@@ -36,7 +36,7 @@ def sample_of(
         photo_root=Path(),
         events=(),
         expected_pairs=frozenset(expected),
-        cases=cases or {},
+        labels={pair: PairLabel(*pair, case) for pair, case in (cases or {}).items()},
         photos=photos or {},
     )
 

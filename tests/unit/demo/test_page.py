@@ -265,9 +265,9 @@ def test_axes_end_on_a_tick_at_or_above_the_largest_value() -> None:
 
 def test_the_shipped_scenes_make_a_page_of_less_than_three_megabytes() -> None:
     sample = read_scenes()
-    results = [_result(pair, alert_of(*pair, 0.5)) for pair in sample.cases]
+    results = [_result(pair, alert_of(*pair, 0.5)) for pair in sample.labels]
     page = _render(sample, results)
-    assert Outline(page).count("article", "card") == min(len(sample.cases), 200)
+    assert Outline(page).count("article", "card") == min(len(sample.labels), 200)
     assert len(page.encode()) < LIMIT_BYTES
 
 

@@ -14,8 +14,8 @@ from stream.demo.rendering import story
 SCENES = render_scenes.SCENES
 MAX_BYTES = 3_000_000
 CASES = {
-    "pairs": {"other_angles", "edited_copy", "plain_copy"},
-    "no_pairs": {"same_product_other_home", "other_item_same_room"},
+    "pairs": {"other_room", "light_changed", "edited_copy", "plain_copy"},
+    "no_pairs": {"same_product_other_room", "other_item_same_room"},
     "retracted": {"update_replaces_photos", "listing_deleted"},
 }
 
