@@ -1,14 +1,24 @@
 # Two commands do everything: `make demo` and `make test`. Both need Python 3.11 and make only.
 
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable
+INSTALL := $(BIN)/pip install --disable-pip-version-check --progress-bar off \
+	--constraint requirements.lock --editable
+# Of what pip says, what takes long: large files as they come in, then the unpacking.
+LARGE := sed -un -e 's/^ *\(Downloading\|Using cached\) \([^-]*\)-.*(\(.* MB\))$$/  \2 \3/p' \
+	-e 's/^Installing collected packages.*/  unpacking, half a minute more/p'
 
-.PHONY: help demo test test-long lint asyncapi lock clean
+.PHONY: help demo test test-long lint asyncapi dist picture lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo
+	@echo "With another Python 3.11: make PYTHON=/path/to/python3.11 ..."
 
 demo: $(VENV)/.demo ## Play the sample listings through the whole pipeline, on embedded parts.
 	$(BIN)/twinlist demo
@@ -28,12 +38,22 @@ lint: $(VENV)/.test ## Style, types and import contracts.
 asyncapi: $(VENV)/.test ## Write deploy/asyncapi.yaml anew from the code's types.
 	$(BIN)/python -m stream.asyncapi
 
+dist: $(VENV)/.test ## Build the wheel and the source archive into dist/.
+	$(BIN)/hatchling build
+
+picture: $(VENV)/.demo ## Photograph the demo's report for the README; needs chromium.
+	$(BIN)/twinlist demo
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1000 \
+		--screenshot=$(CURDIR)/build/demo/report.png file://$(CURDIR)/build/demo/report.html
+	$(BIN)/python -c 'from PIL import Image; \
+		Image.open("build/demo/report.png").convert("RGB").save("deploy/report.webp", quality=80, method=6)'
+
 lock: ## Resolve the newest versions of everything into requirements.lock.
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header \
 		--no-emit-index-url --no-annotate --output-file requirements.lock --upgrade
 
 clean: ## Remove the environment and all that was built.
-	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
@@ -41,11 +61,11 @@ $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: $(BIN)/pip pyproject.toml requirements.lock
-	@echo "installing Twinlist into $(VENV), once"
-	$(INSTALL) '.[local]'
+	@echo "installing Twinlist into $(VENV), once: 575 MB, about a minute"
+	@$(INSTALL) '.[local]' | $(LARGE)
 	@touch $@
 
 $(VENV)/.test: $(BIN)/pip pyproject.toml requirements.lock
-	@echo "installing Twinlist and its test tools into $(VENV), once"
-	$(INSTALL) '.[test]'
+	@echo "installing Twinlist and its test tools into $(VENV), once: 900 MB, a minute or two"
+	@$(INSTALL) '.[test]' | $(LARGE)
 	@touch $@ $(VENV)/.demo
