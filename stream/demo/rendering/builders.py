@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stream.demo.rendering import appliances, belongings, decor, furniture, wheels
+from stream.demo.rendering import appliances, belongings, decor, furniture, machines, wheels
 from stream.demo.rendering.blender import Handle
 from stream.demo.rendering.plan import Finish, Item, Placed, Thing
 from stream.demo.rendering.workpiece import Workpiece, radians
@@ -45,6 +45,8 @@ BUILDERS: dict[str, Callable[[Workpiece], None]] = {
         furniture.wall_cupboard,
         furniture.wooden_chair,
         furniture.worktop,
+        machines.record_player,
+        machines.typewriter,
         wheels.bicycle,
         wheels.skateboard,
         wheels.suitcase,
