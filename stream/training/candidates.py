@@ -1,7 +1,7 @@
 """The pairs that the pipeline would verify among the listings of a manifest, by exact search."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,40 +33,45 @@ class EncodedListings:
     embeddings: Floats
     """[L, 256], unit length."""
 
-    def sides(
+    def compared_photos(
         self, left: int, right: int, stock_photos: frozenset[str]
-    ) -> tuple[Floats, Floats] | None:
-        """Return the tokens [N, T, D] of a pair that the verifier sees; None if it has none."""
-        pair = self.heads[left], self.heads[right]
-        shared = pair[0].hashes & pair[1].hashes
-        one, other = (choose_photos(head, stock_photos, shared) for head in pair)
-        if not one or not other:
-            return None
-        return self.stack(one), self.stack(other)
+    ) -> tuple[Sequence[IndexedPhoto], Sequence[IndexedPhoto]]:
+        """Return the photos of a pair that the verifier sees; a side may have none."""
+        one, other = self.heads[left], self.heads[right]
+        shared = one.hashes & other.hashes
+        return choose_photos(one, stock_photos, shared), choose_photos(other, stock_photos, shared)
 
     def stack(self, photos: Sequence[IndexedPhoto]) -> Floats:
         """Return the tokens [N, T, D] of photos."""
         return np.stack([self.tokens[photo.sha256] for photo in photos])
 
 
-def select_pairs(listings: EncodedListings, policy: Policy) -> PairIndexes:
-    """Return the pairs to verify: either listing has the other among its best candidates."""
-    search = _Search(listings, policy)
+def select_pairs(
+    listings: EncodedListings, policy: Policy, newcomers: Collection[int] = ()
+) -> PairIndexes:
+    """Return the pairs to verify: either listing has the other among its best candidates.
+
+    With `newcomers` only these search, and never find each other: as if each of them came when all
+    the others, and none of them, were there.
+    """
+    search = _Search(listings, policy, frozenset(newcomers))
     pairs = {
         (min(query, other), max(query, other))
-        for query in range(len(listings.heads))
+        for query in newcomers or range(len(listings.heads))
         for other in search.candidates(query)[:VERIFIED_LIMIT]
     }
     return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
 
 class _Search:
-    def __init__(self, listings: EncodedListings, policy: Policy) -> None:
+    def __init__(self, listings: EncodedListings, policy: Policy, hidden: frozenset[int]) -> None:
         self._heads = listings.heads
         self._policy = policy
         self._embeddings = listings.embeddings
         self._place = {head.listing_id: place for place, head in enumerate(listings.heads)}
-        self._is_visible = np.array([head.is_visible for head in listings.heads])
+        self._is_visible = np.array(
+            [head.is_visible and place not in hidden for place, head in enumerate(listings.heads)]
+        )
         self._owners: dict[str, list[int]] = defaultdict(list)
         for place, head in enumerate(listings.heads):
             for sha256 in sorted(head.hashes):
@@ -123,5 +128,7 @@ class _Search:
         return [
             other
             for other in others
-            if other != query and self._policy.admits(head, self._heads[other])
+            if other != query
+            and self._is_visible[other]
+            and self._policy.admits(head, self._heads[other])
         ]
