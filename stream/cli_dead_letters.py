@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from stream.adapters.kafka.dead_letters import DeadLetter
 from stream.adapters.kafka.replay import Selection, find_dead_letters
 from stream.adapters.kafka.replay import replay_dead_letters as send_back
-from stream.cli_errors import clear_errors
+from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.settings import Settings
 
 dead_letters = typer.Typer(help="Events that could not be used.", no_args_is_help=True)
@@ -20,19 +21,29 @@ Offset = Annotated[int, typer.Argument(help="Offset, as `list` prints it.")]
 
 
 @dead_letters.command("list")
-def list_dead_letters(reason: Reasons = None) -> None:
-    """List dead letters: where they lie, where they came from and why."""
+def list_dead_letters(
+    reason: Reasons = None, as_json: Json = False, verbose: Verbose = False
+) -> None:
+    """List dead letters: where they lie, where they came from and why.
+
+    As JSON one object a line, with the original key, value and headers in base64.
+    """
 
     async def run() -> None:
         async for letter in find_dead_letters(Settings().kafka, _selected(reason)):
-            typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
+            if as_json:
+                print_json(letter, indent=-1)
+            else:
+                typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
 
-    with clear_errors():
+    with frame(is_verbose=verbose):
         asyncio.run(run())
 
 
 @dead_letters.command("show")
-def show_dead_letter(partition: Partition, offset: Offset) -> None:
+def show_dead_letter(
+    partition: Partition, offset: Offset, as_json: Json = False, verbose: Verbose = False
+) -> None:
     """Show one dead letter, its original bytes too, escaped."""
 
     async def run() -> bool:
@@ -40,17 +51,13 @@ def show_dead_letter(partition: Partition, offset: Offset) -> None:
         selection = Selection(partition=partition, offset=offset)
         async for letter in find_dead_letters(Settings().kafka, selection):
             is_there = True
-            typer.echo(letter.summary)
-            if letter.origin is not None:
-                gave_up = f"after {letter.origin.attempts} tries, at {letter.origin.time}"
-                typer.echo(f"given up {gave_up}, by Twinlist {letter.origin.version}")
-            typer.echo(f"key      {letter.key!r}")
-            for name, value in letter.headers:
-                typer.echo(f"header   {name!r}: {value!r}")
-            typer.echo(f"value    {letter.value!r}")
+            if as_json:
+                print_json(letter)
+            else:
+                _print_lines(letter)
         return is_there
 
-    with clear_errors():
+    with frame(is_verbose=verbose):
         if not asyncio.run(run()):
             typer.echo(f"twinlist: there is no dead letter at {partition} {offset}", err=True)
             raise typer.Exit(1)
@@ -62,6 +69,7 @@ def replay_dead_letters(
     partition: Annotated[int | None, typer.Option(help="Only of this partition.")] = None,
     offset: Annotated[int | None, typer.Option(help="Only at this offset.")] = None,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be sent.")] = False,
+    verbose: Verbose = False,
 ) -> None:
     """Send dead letters back to the topic and partition that they came from.
 
@@ -74,8 +82,19 @@ def replay_dead_letters(
             done = "sent" if replayed.is_sent else "would send" if dry_run else "not sent"
             typer.echo(f"{done}  {replayed.letter.summary}")
 
-    with clear_errors():
+    with frame(is_verbose=verbose):
         asyncio.run(run())
+
+
+def _print_lines(letter: DeadLetter) -> None:
+    typer.echo(letter.summary)
+    if letter.origin is not None:
+        gave_up = f"after {letter.origin.attempts} tries, at {letter.origin.time}"
+        typer.echo(f"given up {gave_up}, by Twinlist {letter.origin.version}")
+    typer.echo(f"key      {letter.key!r}")
+    for name, value in letter.headers:
+        typer.echo(f"header   {name!r}: {value!r}")
+    typer.echo(f"value    {letter.value!r}")
 
 
 def _selected(

@@ -1,17 +1,19 @@
 """Logs: structured, to stderr, as lines for people or as JSON for machines."""
 
 import logging
+import os
 import sys
 
 import structlog
 
 
-def configure_logging(log_format: str, log_level: str) -> None:
+def configure_logging(log_format: str, log_level: str, *, libraries_level: str = "warning") -> None:
     """Send the logs of Twinlist and of its libraries to stderr in one form.
 
     Args:
         log_format: "console" or "json".
-        log_level: least severity of Twinlist's own logs; libraries are heard from "warning" on.
+        log_level: least severity of Twinlist's own logs.
+        libraries_level: least severity of what its libraries log.
     """
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -22,7 +24,9 @@ def configure_logging(log_format: str, log_level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if log_format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+        )
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -39,11 +43,11 @@ def configure_logging(log_format: str, log_level: str) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    levels = logging.getLevelNamesMapping()
+    least = levels[libraries_level.upper()]
     # A level on the root logger is not enough: Faust's services set one on their own loggers.
-    handler.addFilter(
-        lambda record: record.levelno >= logging.WARNING or record.name.startswith("stream.")
-    )
+    handler.addFilter(lambda record: record.levelno >= least or record.name.startswith("stream."))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(least)
     logging.getLogger("stream").setLevel(log_level.upper())
