@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stream.demo.rendering import appliances, belongings, decor, furniture, machines, wheels
+from stream.demo.rendering import (
+    appliances,
+    belongings,
+    car,
+    decor,
+    furniture,
+    keepsakes,
+    machines,
+    premises,
+    toys,
+    wheels,
+)
 from stream.demo.rendering.blender import Handle
 from stream.demo.rendering.plan import Finish, Item, Placed, Thing
 from stream.demo.rendering.workpiece import Workpiece, radians
@@ -23,6 +34,7 @@ BUILDERS: dict[str, Callable[[Workpiece], None]] = {
         belongings.guitar,
         belongings.sneakers,
         belongings.teapot,
+        car.car,
         decor.basket,
         decor.board,
         decor.books,
@@ -45,8 +57,22 @@ BUILDERS: dict[str, Callable[[Workpiece], None]] = {
         furniture.wall_cupboard,
         furniture.wooden_chair,
         furniture.worktop,
+        keepsakes.boots,
+        keepsakes.violin,
         machines.record_player,
         machines.typewriter,
+        toys.ball,
+        toys.blocks,
+        toys.robot,
+        toys.stacking_rings,
+        toys.teddy,
+        toys.wooden_train,
+        premises.fence,
+        premises.garage,
+        premises.garden_wall,
+        premises.hedge,
+        premises.house_front,
+        premises.weeds,
         wheels.bicycle,
         wheels.skateboard,
         wheels.suitcase,
