@@ -18,12 +18,27 @@ class RetryError(TwinlistError):
     """A dependency did not answer or refused for now; every step may be repeated as it stands."""
 
 
+class StopError(TwinlistError):
+    """The process must end with a message and a non-zero exit; unacknowledged events return."""
+
+
+class PhotoErrorReason(StrEnum):
+    """Why a photo is left out, as the metrics count it."""
+
+    INVALID_URL = "invalid_url"
+    FORBIDDEN = "forbidden"
+    AWAY = "away"
+    NOT_SERVED = "not_served"
+    TOO_LARGE = "too_large"
+    NO_PICTURE = "no_picture"
+
+
 class PhotoError(TwinlistError):
     """A photo cannot be had or decoded, for good; the listing goes on without it."""
 
-
-class StopError(TwinlistError):
-    """The process must end with a message and a non-zero exit; unacknowledged events return."""
+    def __init__(self, reason: PhotoErrorReason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class DeadLetterReason(StrEnum):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from stream.domain.errors import PhotoError
+from stream.domain.errors import PhotoError, PhotoErrorReason
 from stream.ports import FetchedPhoto, Pixels
 
 _CELLS = 4
@@ -28,7 +28,7 @@ class MemoryPhotos:
             raise self.failures[url]
         label = url.rpartition("/")[2]
         if label.startswith("!"):
-            raise PhotoError("no picture in a known format")
+            raise PhotoError(PhotoErrorReason.NO_PICTURE, "no picture in a known format")
         return FetchedPhoto(hashlib.sha256(label.encode()).hexdigest(), _draw(label, size))
 
 

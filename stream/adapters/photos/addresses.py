@@ -9,7 +9,7 @@ from functools import partial
 
 import httpcore
 
-from stream.domain.errors import PhotoError, RetryError
+from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
 
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[IpAddress]]]
@@ -69,10 +69,10 @@ async def resolve(host: str, port: int) -> Sequence[IpAddress]:
         found = await asyncio.get_running_loop().run_in_executor(_LOOK_UPS, look_up)
     except socket.gaierror as error:
         if error.errno in _NO_SUCH_NAME:
-            raise PhotoError(f"there is no host {host}") from error
+            raise PhotoError(PhotoErrorReason.NOT_SERVED, f"there is no host {host}") from error
         raise RetryError(f"{host} cannot be looked up: {error.strerror}") from error
     except UnicodeError as error:
-        raise PhotoError("the host is no valid name") from error
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the host is no valid name") from error
     return tuple(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
 
 
@@ -102,7 +102,10 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         addresses = await self._resolve(host, port)
         for address in addresses:
             if not self._admits(address):
-                raise PhotoError(f"{host} is at {address}, which is not a public address")
+                raise PhotoError(
+                    PhotoErrorReason.FORBIDDEN,
+                    f"{host} is at {address}, which is not a public address",
+                )
         failure: httpcore.NetworkError | httpcore.TimeoutException | None = None
         for address in addresses:
             try:
@@ -111,7 +114,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 )
             except (httpcore.NetworkError, httpcore.TimeoutException) as error:
                 failure = error
-        raise failure or PhotoError(f"{host} has no address")
+        raise failure or PhotoError(PhotoErrorReason.NOT_SERVED, f"{host} has no address")
 
     async def sleep(self, seconds: float) -> None:
         """Wait; httpcore calls it between retries, of which there are none."""

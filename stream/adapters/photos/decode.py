@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError, features
 
-from stream.domain.errors import PhotoError
+from stream.domain.errors import PhotoError, PhotoErrorReason
 from stream.ports import Pixels
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(("AVIF",) if features.check("avif") else ()))
@@ -45,18 +45,26 @@ def decode_photo(content: bytes, size: int, *, max_pixels: int) -> Pixels:
     except PhotoError:
         raise
     except UnidentifiedImageError as error:
-        raise PhotoError(f"the file is none of {', '.join(FORMATS)}") from error
+        raise PhotoError(
+            PhotoErrorReason.NO_PICTURE, f"the file is none of {', '.join(FORMATS)}"
+        ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise PhotoError(f"the picture has far more than {max_pixels} pixels") from error
+        raise PhotoError(
+            PhotoErrorReason.TOO_LARGE, f"the picture has far more than {max_pixels} pixels"
+        ) from error
     except Exception as error:  # Pillow's parsers raise whatever they trip over
-        raise PhotoError(f"the picture is truncated or corrupt: {error}") from error
+        raise PhotoError(
+            PhotoErrorReason.NO_PICTURE, f"the picture is truncated or corrupt: {error}"
+        ) from error
     return np.ascontiguousarray(np.asarray(square).transpose(2, 0, 1))
 
 
 def _check_size(image: Image.Image, max_pixels: int) -> None:
     if image.width * image.height > max_pixels:
         raise PhotoError(
-            f"the picture has {image.width} by {image.height} pixels, more than {max_pixels} in all"
+            PhotoErrorReason.TOO_LARGE,
+            f"the picture has {image.width} by {image.height} pixels, "
+            f"more than {max_pixels} in all",
         )
 
 

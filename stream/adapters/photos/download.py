@@ -9,7 +9,7 @@ import httpcore
 import httpx
 
 from stream.adapters.photos.addresses import CheckedBackend
-from stream.domain.errors import PhotoError, RetryError
+from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
 from stream.settings import PhotoSettings
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -78,7 +78,10 @@ class Downloader:
             raise RetryError(
                 f"{target.host} took longer than {self._settings.timeout_seconds:g} s"
             ) from error
-        raise PhotoError(f"more than {self._settings.max_redirects} redirects, to {target.host}")
+        raise PhotoError(
+            PhotoErrorReason.NOT_SERVED,
+            f"more than {self._settings.max_redirects} redirects, to {target.host}",
+        )
 
     async def _get(self, pool: httpcore.AsyncConnectionPool, url: httpx.URL) -> bytes | httpx.URL:
         """Return the body, or where the server says that it is."""
@@ -102,32 +105,46 @@ class Downloader:
             raise RetryError(f"{url.host} did not answer in time") from error
         except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-                raise PhotoError(f"the certificate of {url.host} is not valid") from error
+                raise PhotoError(
+                    PhotoErrorReason.NOT_SERVED, f"the certificate of {url.host} is not valid"
+                ) from error
             raise RetryError(f"the connection to {url.host} failed: {error}") from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
-            raise PhotoError(f"{url.host} cannot be asked for this: {error}") from error
+            raise PhotoError(
+                PhotoErrorReason.INVALID_URL, f"{url.host} cannot be asked for this: {error}"
+            ) from error
 
     def _follow(self, url: httpx.URL, location: str) -> httpx.URL:
         try:
             target = url.join(location)
         except (ValueError, httpx.InvalidURL) as error:
-            raise PhotoError(f"{url.host} redirects to what is no url") from error
+            raise PhotoError(
+                PhotoErrorReason.NOT_SERVED, f"{url.host} redirects to what is no url"
+            ) from error
         if target.scheme not in {"http", "https"} & self._settings.allowed_schemes:
-            raise PhotoError(f"{url.host} redirects to the scheme {target.scheme!r}")
+            raise PhotoError(
+                PhotoErrorReason.FORBIDDEN, f"{url.host} redirects to the scheme {target.scheme!r}"
+            )
         return _checked(target)
 
     async def _read(self, host: str, headers: httpx.Headers, response: httpcore.Response) -> bytes:
         limit = self._settings.max_bytes
         if headers.get("content-encoding", "identity").lower() != "identity":
-            raise PhotoError(f"{host} answers in an encoding that was not asked for")
+            raise PhotoError(
+                PhotoErrorReason.NOT_SERVED, f"{host} answers in an encoding that was not asked for"
+            )
         declared = headers.get("content-length", "0")
         if declared.isdecimal() and int(declared) > limit:
-            raise PhotoError(f"{host} announces {declared} bytes, more than {limit}")
+            raise PhotoError(
+                PhotoErrorReason.TOO_LARGE, f"{host} announces {declared} bytes, more than {limit}"
+            )
         body = bytearray()
         async for chunk in response.aiter_stream():
             body += chunk
             if len(body) > limit:
-                raise PhotoError(f"{host} sends more than {limit} bytes")
+                raise PhotoError(
+                    PhotoErrorReason.TOO_LARGE, f"{host} sends more than {limit} bytes"
+                )
         return bytes(body)
 
 
@@ -146,7 +163,7 @@ def _parse(url: str) -> httpx.URL:
     try:
         return _checked(httpx.URL(url))
     except (ValueError, httpx.InvalidURL) as error:
-        raise PhotoError(f"the url is not valid: {error}") from error
+        raise PhotoError(PhotoErrorReason.INVALID_URL, f"the url is not valid: {error}") from error
 
 
 def _checked(url: httpx.URL) -> httpx.URL:
@@ -154,13 +171,15 @@ def _checked(url: httpx.URL) -> httpx.URL:
         host = url.host  # decodes the name, which not every name survives
         port = 443 if url.port is None else url.port
     except (ValueError, httpx.InvalidURL) as error:
-        raise PhotoError(f"the url's host or port is not valid: {error}") from error
+        raise PhotoError(
+            PhotoErrorReason.INVALID_URL, f"the url's host or port is not valid: {error}"
+        ) from error
     if not 0 < port < 2**16:
-        raise PhotoError("the url's port is not between 1 and 65535")
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the url's port is not between 1 and 65535")
     if not host:
-        raise PhotoError("the url names no host")
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the url names no host")
     if url.userinfo:
-        raise PhotoError(f"the url of {host} carries credentials")
+        raise PhotoError(PhotoErrorReason.FORBIDDEN, f"the url of {host} carries credentials")
     return url
 
 
@@ -168,7 +187,7 @@ def _check_status(host: str, status: int) -> None:
     if status >= 500 or status in _WORTH_A_RETRY:
         raise RetryError(f"{host} answered {status}")
     if status != 200:
-        raise PhotoError(f"{host} answered {status}")
+        raise PhotoError(PhotoErrorReason.NOT_SERVED, f"{host} answered {status}")
 
 
 def connect_anywhere() -> CheckedBackend:

@@ -14,7 +14,7 @@ from stream.adapters.photos.addresses import CheckedBackend
 from stream.adapters.photos.decode import decode_photo
 from stream.adapters.photos.download import Downloader, connect_anywhere
 from stream.adapters.photos.local_urls import read_data_url, read_file_url
-from stream.domain.errors import PhotoError, RetryError, StopError
+from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError, StopError
 from stream.ports import FetchedPhoto, PhotoSource
 from stream.settings import PhotoSettings
 
@@ -74,7 +74,9 @@ class PhotoFetcher(PhotoSource):
         """Return the file behind `url`. Raises `PhotoError` (for good) or `RetryError`."""
         scheme = url.partition(":")[0].lower()
         if scheme not in self._settings.allowed_schemes:
-            raise PhotoError(f"the scheme {scheme[:16]!r} is not allowed")
+            raise PhotoError(
+                PhotoErrorReason.FORBIDDEN, f"the scheme {scheme[:16]!r} is not allowed"
+            )
         match scheme:
             case "data":
                 return read_data_url(url, self._settings.max_bytes)
@@ -109,7 +111,9 @@ class PhotoFetcher(PhotoSource):
                             raise
         except TimeoutError:
             pass
-        raise PhotoError(f"{last_error}; given up after {patience_seconds:g} s")
+        raise PhotoError(
+            PhotoErrorReason.AWAY, f"{last_error}; given up after {patience_seconds:g} s"
+        )
 
     def _decode(self, content: bytes, size: int) -> FetchedPhoto:
         pixels = decode_photo(content, size, max_pixels=self._settings.max_pixels)
@@ -120,7 +124,10 @@ def _s3_address(url: str, endpoint: str) -> str:
     """Write `s3://bucket/key` as path-style address of the endpoint; keys are taken literally."""
     bucket, _, key = url[len("s3://") :].partition("/")
     if not url.lower().startswith("s3://") or not bucket or not key:
-        raise PhotoError("the s3 url is not s3://bucket/key")
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the s3 url is not s3://bucket/key")
     if {".", ".."} & {bucket, *key.split("/")}:
-        raise PhotoError("the s3 url has steps up or down, which would lead elsewhere")
+        raise PhotoError(
+            PhotoErrorReason.INVALID_URL,
+            "the s3 url has steps up or down, which would lead elsewhere",
+        )
     return f"{endpoint.rstrip('/')}/{quote(bucket, safe='')}/{quote(key, safe='/')}"

@@ -5,7 +5,7 @@ import binascii
 from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes, urlsplit
 
-from stream.domain.errors import PhotoError
+from stream.domain.errors import PhotoError, PhotoErrorReason
 
 
 def read_data_url(url: str, max_bytes: int) -> bytes:
@@ -15,17 +15,23 @@ def read_data_url(url: str, max_bytes: int) -> bytes:
     """
     header, comma, payload = url.partition(",")
     if not comma:
-        raise PhotoError("the data url has no comma")
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the data url has no comma")
     if len(payload) > 4 * max_bytes:  # nothing that fits is written longer: %xx is 3 for 1
-        raise PhotoError(f"the data url holds more than {max_bytes} bytes")
+        raise PhotoError(
+            PhotoErrorReason.TOO_LARGE, f"the data url holds more than {max_bytes} bytes"
+        )
     content = unquote_to_bytes(payload)
     if header.lower().endswith(";base64"):
         try:
             content = base64.b64decode(b"".join(content.split()), validate=True)
         except binascii.Error as error:
-            raise PhotoError(f"the data url is not base64: {error}") from error
+            raise PhotoError(
+                PhotoErrorReason.INVALID_URL, f"the data url is not base64: {error}"
+            ) from error
     if len(content) > max_bytes:
-        raise PhotoError(f"the data url holds more than {max_bytes} bytes")
+        raise PhotoError(
+            PhotoErrorReason.TOO_LARGE, f"the data url holds more than {max_bytes} bytes"
+        )
     return content
 
 
@@ -37,19 +43,23 @@ def read_file_url(url: str, root: Path, max_bytes: int) -> bytes:
     try:
         parts = urlsplit(url)
     except ValueError as error:
-        raise PhotoError("the file url is not valid") from error
+        raise PhotoError(PhotoErrorReason.INVALID_URL, "the file url is not valid") from error
     if parts.netloc not in {"", "localhost"}:
-        raise PhotoError(f"the file url names the host {parts.netloc}")
+        raise PhotoError(PhotoErrorReason.FORBIDDEN, f"the file url names the host {parts.netloc}")
     try:
         path = Path(unquote(parts.path)).resolve()
         if not path.is_relative_to(root.resolve()):
-            raise PhotoError("the file url leads out of the allowed folder")
+            raise PhotoError(
+                PhotoErrorReason.FORBIDDEN, "the file url leads out of the allowed folder"
+            )
         if not path.is_file():
-            raise PhotoError("the file url names no file")
+            raise PhotoError(PhotoErrorReason.NOT_SERVED, "the file url names no file")
         with path.open("rb") as file:
             content = file.read(max_bytes + 1)
     except (OSError, ValueError, RuntimeError) as error:  # null bytes, loops of links
-        raise PhotoError(f"the file cannot be read: {type(error).__name__}") from error
+        raise PhotoError(
+            PhotoErrorReason.NOT_SERVED, f"the file cannot be read: {type(error).__name__}"
+        ) from error
     if len(content) > max_bytes:
-        raise PhotoError(f"the file holds more than {max_bytes} bytes")
+        raise PhotoError(PhotoErrorReason.TOO_LARGE, f"the file holds more than {max_bytes} bytes")
     return content

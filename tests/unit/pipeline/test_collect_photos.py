@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from stream.domain.errors import PhotoError, StopError
+from stream.domain.errors import PhotoError, PhotoErrorReason, StopError
 from stream.domain.listing import Listing, PhotoLink
 from stream.pipeline.collect_photos import CollectedPhotos, collect_photos
 from tests.support.listings import NOON
@@ -36,7 +36,9 @@ async def test_photos_keep_the_listings_order_and_are_known_by_their_files() -> 
 
 
 async def test_what_cannot_be_had_or_used_is_left_out_and_named() -> None:
-    source = MemoryPhotos(failures={url_of("gone"): PhotoError("answered 404")})
+    source = MemoryPhotos(
+        failures={url_of("gone"): PhotoError(PhotoErrorReason.NOT_SERVED, "answered 404")}
+    )
     collected = await collect("gone", "a1", "!text", source=source)
     assert [photo.index for photo in collected.photos] == [1]
     assert collected.left_out == {
