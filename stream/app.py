@@ -19,7 +19,10 @@ from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.models import open_models
 from stream.domain.errors import RetryError, StopError, TwinlistError
 from stream.domain.policy import Policy
-from stream.observability.metrics import serve_metrics
+from stream.observability.counted import CountedAlerts
+from stream.observability.metrics import WORKER
+from stream.observability.progress import Progress
+from stream.observability.server import serve
 from stream.pipeline.process_batch import BatchProcessor
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
@@ -51,8 +54,9 @@ def read_policy(settings: Settings) -> Policy:
 async def work(settings: Settings) -> None:
     """Process events until SIGTERM, SIGINT or a `StopError`."""
     policy = read_policy(settings)
-    serve_metrics(settings.metrics_host, settings.metrics_port)
+    progress = Progress(settings.kafka.stall_seconds)
     async with AsyncExitStack() as opened:
+        opened.enter_context(serve(settings.metrics_host, settings.metrics_port, progress))
         try:
             async for attempt in _retrying(settings.retry_seconds):
                 with attempt:
@@ -60,8 +64,15 @@ async def work(settings: Settings) -> None:
                     processor = await opened.enter_async_context(opening)
         except RetryError as error:
             raise StopError(f"waited {settings.retry_seconds:g} s in vain: {error}") from error
+        WORKER.info(
+            {
+                "version": __version__,
+                "model_version": policy.model_version,
+                "policy_version": policy.policy_version,
+            }
+        )
         _log.info("worker ready", group=settings.kafka.group, model=policy.model_version)
-        await run_worker(settings.kafka, processor.process)
+        await run_worker(settings.kafka, processor.process, progress=progress)
 
 
 @asynccontextmanager
@@ -85,7 +96,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
             models=models,
             index=store.index,
             ledger=store.ledger,
-            publisher=KafkaAlertPublisher(producer, settings.kafka.duplicate_alerts),
+            publisher=CountedAlerts(KafkaAlertPublisher(producer, settings.kafka.duplicate_alerts)),
             policy=policy,
             max_open_pairs=settings.max_open_pairs,
         )

@@ -48,12 +48,17 @@ class KafkaSettings(_Group):
     )
     rebalance_timeout_seconds: float = Field(180, gt=0, description="> batch deadline.")
     session_timeout_seconds: float = Field(30, gt=0, description="A silent worker is given up.")
+    stall_seconds: float = Field(
+        300, gt=0, description="Without progress for so long, /live fails; > batch deadline."
+    )
     max_message_bytes: int = Field(2**20, gt=0, description="Largest event that is decoded.")
 
     @model_validator(mode="after")
-    def _deadline_before_rebalance(self) -> Self:
+    def _deadline_before_all_else(self) -> Self:
         if self.batch_deadline_seconds >= self.rebalance_timeout_seconds:
             raise ValueError("batch_deadline_seconds must be below rebalance_timeout_seconds")
+        if self.batch_deadline_seconds >= self.stall_seconds:
+            raise ValueError("batch_deadline_seconds must be below stall_seconds")
         return self
 
 
@@ -124,8 +129,12 @@ class Settings(BaseSettings):
         90, gt=0, description="How long a deleted listing is remembered; > listing-events is kept."
     )
     retry_seconds: float = Field(60, gt=0, description="How long a dependency may be away.")
-    metrics_host: str = Field("127.0.0.1", description="Address that /metrics is served on.")
-    metrics_port: int = Field(0, ge=0, description="Port of /metrics; 0 for none.")
+    metrics_host: str = Field(
+        "127.0.0.1", description="Address of /metrics, /live and /ready; no password protects them."
+    )
+    metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Port of /metrics, /live and /ready; empty for none."
+    )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."

@@ -1,1 +1,1 @@
-"""What an operator sees: metrics and logs."""
+"""What an operator sees: metrics, health and logs."""

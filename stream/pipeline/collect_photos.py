@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from stream.domain.errors import PhotoError
 from stream.domain.listing import IndexedPhoto, Listing
+from stream.observability import metrics
+from stream.observability.metrics import Stage, timed
 from stream.ports import FetchedPhoto, PhotoSource, Pixels
 
 
@@ -21,6 +23,7 @@ class CollectedPhotos:
     """Why a photo is missing, by its index in the listing's event."""
 
 
+@timed(Stage.COLLECT_PHOTOS)
 async def collect_photos(listing: Listing, source: PhotoSource, photo_size: int) -> CollectedPhotos:
     """Bring in the photos of a listing; one that cannot be had or used is left out and named."""
     results = await asyncio.gather(
@@ -40,6 +43,9 @@ async def collect_photos(listing: Listing, source: PhotoSource, photo_size: int)
 
 async def _fetch(source: PhotoSource, url: str, size: int) -> FetchedPhoto | PhotoError:
     try:
-        return await source.fetch(url, size)
+        photo = await source.fetch(url, size)
     except PhotoError as error:
+        metrics.PHOTOS_FAILED.labels(reason=error.reason).inc()
         return error
+    metrics.PHOTOS_FETCHED.inc()
+    return photo

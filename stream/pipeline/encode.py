@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.domain.listing import IndexedPhoto
+from stream.observability import metrics
+from stream.observability.metrics import Stage, timed
 from stream.pipeline.collect_photos import CollectedPhotos
 from stream.ports import Floats, ListingIndex, Models
 
@@ -19,10 +21,9 @@ class EncodedListing:
     """Tokens [T, D] by SHA-256."""
     embedding: Floats | None
     """[256], unit length; None without a usable photo."""
-    photos_encoded: int = 0
-    """How many photos no listing had before."""
 
 
+@timed(Stage.ENCODE)
 async def encode(collected: CollectedPhotos, models: Models, index: ListingIndex) -> EncodedListing:
     """Turn the photos of a listing into tokens and a set embedding.
 
@@ -35,6 +36,7 @@ async def encode(collected: CollectedPhotos, models: Models, index: ListingIndex
     if unseen:
         pixels = np.stack([collected.pixels[sha256] for sha256 in unseen])
         tokens |= zip(unseen, await models.encode_photos(pixels), strict=True)
+        metrics.PHOTOS_ENCODED.inc(len(unseen))
     in_order = np.stack([tokens[photo.sha256] for photo in collected.photos])
     embedding = await models.encode_listing(in_order)
-    return EncodedListing(collected.photos, tokens, embedding, len(unseen))
+    return EncodedListing(collected.photos, tokens, embedding)

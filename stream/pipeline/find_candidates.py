@@ -12,10 +12,12 @@ from stream.domain.match import (
     fuse,
 )
 from stream.domain.policy import Policy
+from stream.observability.metrics import Stage, timed
 from stream.pipeline.encode import EncodedListing
 from stream.ports import ListingIndex, SearchFilter
 
 
+@timed(Stage.FIND_CANDIDATES)
 async def find_candidates(
     head: Head, encoded: EncodedListing, index: ListingIndex, policy: Policy
 ) -> tuple[str, ...]:

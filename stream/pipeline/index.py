@@ -6,10 +6,12 @@ because each has written its head before it searches.
 
 from stream.domain.errors import RetryError
 from stream.domain.listing import Head
+from stream.observability.metrics import Stage, timed
 from stream.pipeline.encode import EncodedListing
 from stream.ports import ListingIndex
 
 
+@timed(Stage.INDEX)
 async def index_listing(index: ListingIndex, head: Head, encoded: EncodedListing | None) -> Head:
     """Write photos, then the head, unless a newer state of the listing is stored.
 

@@ -10,8 +10,9 @@ import structlog
 import tenacity
 
 from stream.domain.errors import DeadLetterError, RetryError, StopError
-from stream.domain.event import Event, ListingDeleted, ListingPosted, Message
+from stream.domain.event import Event, ListingDeleted, ListingPosted, Message, VerdictGiven
 from stream.observability import metrics
+from stream.observability.metrics import Stage
 from stream.pipeline.decode import decode
 from stream.pipeline.process_event import Outcome, Services, process_event
 from stream.pipeline.take_turn import Done, Result
@@ -19,6 +20,14 @@ from stream.ports import DeadLetters
 
 _log = structlog.stdlib.get_logger(__name__)
 _MAX_WAIT_SECONDS = 5
+_UNREADABLE = "unreadable"
+_DEAD_LETTER = "dead_letter"
+_TYPES = {
+    ListingPosted: "listing_posted",
+    ListingDeleted: "listing_deleted",
+    VerdictGiven: "verdict_given",
+}
+_decode_seconds = metrics.STAGE_SECONDS.labels(stage=Stage.DECODE)
 
 
 @dataclass
@@ -63,12 +72,16 @@ class BatchProcessor:
 
         Raises `StopError`, or whatever unforeseen error; nothing may be acknowledged then.
         """
+        metrics.EVENTS_IN_FLIGHT.inc(len(batch))
         try:
-            async with asyncio.TaskGroup() as tasks:
-                for message in batch:
-                    self._enqueue(message, tasks)
+            with metrics.BATCH_SECONDS.time():
+                async with asyncio.TaskGroup() as tasks:
+                    for message in batch:
+                        self._enqueue(message, tasks)
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from failures
+        finally:
+            metrics.EVENTS_IN_FLIGHT.dec(len(batch))
 
     def _enqueue(self, message: Message, tasks: asyncio.TaskGroup) -> None:
         """Start on an event once the events of its listing before it are done.
@@ -76,7 +89,8 @@ class BatchProcessor:
         Runs without a pause for the whole batch, so that the order of batches is kept.
         """
         try:
-            event: Event | DeadLetterError = decode(message, self._max_message_bytes)
+            with _decode_seconds.time():
+                event: Event | DeadLetterError = decode(message, self._max_message_bytes)
         except DeadLetterError as error:
             event = error
         key = message.key if isinstance(event, DeadLetterError) else event.key
@@ -107,6 +121,7 @@ class BatchProcessor:
         try:
             if isinstance(event, DeadLetterError):
                 await self._bury(message, event, attempts=1)
+                metrics.EVENTS.labels(type=_UNREADABLE, outcome=_DEAD_LETTER).inc()
             else:
                 await self._finish(message, event)
         except RetryError as error:
@@ -123,6 +138,7 @@ class BatchProcessor:
                     _report(message, event, outcome, time.perf_counter() - started)
         except DeadLetterError as error:
             await self._bury(message, error, attempts)
+            _count(event, _DEAD_LETTER, time.perf_counter() - started)
 
     async def _bury(self, message: Message, error: DeadLetterError, attempts: int) -> None:
         async for attempt in self._retrying():
@@ -150,11 +166,7 @@ class BatchProcessor:
 
 def _report(message: Message, event: Event, outcome: Outcome, seconds: float) -> None:
     result = outcome.result
-    metrics.EVENTS.labels(type=type(event).__name__, outcome=result.done).inc()
-    metrics.EVENT_SECONDS.observe(seconds)
-    metrics.ALERTS.inc(result.alerts)
-    metrics.PHOTOS_ENCODED.inc(outcome.photos_encoded)
-    metrics.PHOTOS_LEFT_OUT.inc(len(outcome.photos_left_out))
+    _count(event, result.done, seconds)
     metrics.PAIRS_CROWDED_OUT.inc(len(result.crowded_out))
     _log.info(
         "event done",
@@ -168,3 +180,8 @@ def _report(message: Message, event: Event, outcome: Outcome, seconds: float) ->
         partition=message.partition,
         offset=message.offset,
     )
+
+
+def _count(event: Event, outcome: str, seconds: float) -> None:
+    metrics.EVENTS.labels(type=_TYPES[type(event)], outcome=outcome).inc()
+    metrics.EVENT_SECONDS.observe(seconds)

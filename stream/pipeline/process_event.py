@@ -25,7 +25,6 @@ class Outcome:
     """What became of an event."""
 
     result: Result
-    photos_encoded: int = 0
     photos_left_out: Mapping[int, str] = field(default_factory=dict)
     """Why a photo was left out, by its index in the event."""
 
@@ -62,11 +61,7 @@ async def _post(event: ListingPosted, services: Services) -> Outcome:
     result = await turn.post(head, encoded)
     if not encoded.photos:
         raise _no_usable_photo(collected)
-    return Outcome(
-        result=result,
-        photos_encoded=encoded.photos_encoded,
-        photos_left_out=collected.left_out,
-    )
+    return Outcome(result=result, photos_left_out=collected.left_out)
 
 
 def _no_usable_photo(collected: CollectedPhotos) -> DeadLetterError:

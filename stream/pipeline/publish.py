@@ -2,9 +2,11 @@
 
 from collections.abc import Collection
 
+from stream.observability.metrics import Stage, timed
 from stream.ports import AlertPublisher, PairLedger
 
 
+@timed(Stage.PUBLISH)
 async def publish(pair_ids: Collection[str], ledger: PairLedger, publisher: AlertPublisher) -> int:
     """Send every alert above its pair's published revision; returns how many were sent.
 

@@ -13,6 +13,7 @@ from stream.domain.errors import RetryError
 from stream.domain.event import Cause
 from stream.domain.listing import Head
 from stream.domain.pair import Pair
+from stream.observability.metrics import Stage, timed
 from stream.pipeline.decide import Observation, Rules, decide, record_verdict
 from stream.pipeline.verify import Verifier
 from stream.ports import ListingIndex, PairLedger
@@ -40,6 +41,7 @@ class Settlement:
         self._rules = rules
         self._max_open_pairs = max_open_pairs
 
+    @timed(Stage.SETTLE)
     async def settle(self, pairs: Iterable[ListingPair], cause: Cause) -> frozenset[str]:
         """Decide each pair until nothing is left to decide.
 

@@ -10,6 +10,7 @@ from stream.domain.alert import AlertedPhoto, PhotoPair, RegionPair
 from stream.domain.listing import Head, IndexedPhoto
 from stream.domain.match import Match, choose_photos
 from stream.domain.policy import Policy
+from stream.observability.metrics import Stage, timed
 from stream.ports import Floats, ListingIndex, Models, ModelSpec, PairScore, PhotoKey
 
 EVIDENCE_LIMIT = 6  # photo pairs that an alert names
@@ -46,6 +47,7 @@ class Verifier:
         self._policy = policy
         self._seen: dict[_Comparison, Match] = {}
 
+    @timed(Stage.VERIFY)
     async def verify(self, pairs: Sequence[tuple[Head, Head]]) -> Sequence[Match | None]:
         """Return a match for each two heads in pair order.
 

@@ -15,6 +15,7 @@ import aiokafka
 import faust
 import structlog
 from aiokafka.coordinator.assignors.roundrobin import RoundRobinPartitionAssignor
+from aiokafka.errors import KafkaError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, EventT, StreamT
 from faust.types.tuples import Message as FaustMessage
@@ -23,6 +24,7 @@ from yarl import URL
 from stream.adapters.kafka.records import Record, message_of
 from stream.adapters.kafka.security import brokers_of, client_options, faust_credentials
 from stream.adapters.kafka.window import Acknowledge, Window
+from stream.observability.progress import Partition, Progress
 from stream.settings import KafkaSettings
 
 _log = structlog.stdlib.get_logger(__name__)
@@ -41,12 +43,16 @@ _COMMIT_SECONDS = 5
 _LEAVE_SECONDS = 10
 """How long leaving the group may take, for the same reason."""
 
+_LAG_INTERVAL_SECONDS = 5
+"""How often the lag is measured, and how long that may take."""
+
 
 class WorkerApp(faust.App):
     """A Faust app with one agent a topic, which hands batches to a window."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, progress: Progress) -> None:
         self._settings = settings
+        self._progress = progress
         self._windows: list[Window] = []
         super().__init__(
             settings.group,
@@ -71,6 +77,11 @@ class WorkerApp(faust.App):
     def settings(self) -> KafkaSettings:
         """The broker, the topics, and how much is in flight."""
         return self._settings
+
+    @property
+    def progress(self) -> Progress:
+        """Who is told of assignments, acknowledgements and lag."""
+        return self._progress
 
     def consume(self, topic: str, window: Window) -> None:
         """Hand the events of a topic to a window, in batches, in order of arrival."""
@@ -98,6 +109,17 @@ class WorkerApp(faust.App):
         """Take nothing more, and finish what is in flight."""
         for window in self._windows:
             await window.close()
+
+    async def watch_lag(self) -> None:
+        """Measure the lag every few seconds, until cancelled."""
+        while True:
+            await asyncio.sleep(_LAG_INTERVAL_SECONDS)
+            try:
+                async with asyncio.timeout(_LAG_INTERVAL_SECONDS):
+                    lag = await cast("_Consumer", self.consumer).measure_lag()
+            except (KafkaError, TimeoutError):
+                continue  # no broker, or no assignment, just now; `Progress` notes its absence
+            self._progress.measure_lag(lag)
 
     async def on_first_start(self) -> None:
         """Create no data folder: there are no tables."""
@@ -148,6 +170,18 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await super().on_thread_stop()
 
+    async def read_extent(self, partitions: Iterable[TP]) -> Mapping[TP, tuple[int, int]]:
+        """Return where each partition will be fetched from next, and its end."""
+        return cast(
+            "Mapping[TP, tuple[int, int]]",
+            await self.call_thread(self._read_extent, tuple(partitions)),
+        )
+
+    async def _read_extent(self, partitions: Sequence[TP]) -> Mapping[TP, tuple[int, int]]:
+        consumer = self._ensure_consumer()
+        ends = await consumer.end_offsets(partitions)
+        return {tp: (await consumer.position(tp), ends[tp]) for tp in partitions}
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         try:
             async with asyncio.timeout(_COMMIT_SECONDS):
@@ -164,20 +198,50 @@ class _Consumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as Faust has it)
         super().__init__(*args, **kwargs)
         self._committable: dict[TP, int] = {}  # acknowledged and not committed yet
+        self._done: dict[TP, int] = {}  # where what is unacknowledged begins
+        self._taken: dict[TP, int] = {}  # where what is taken ends
 
     def acknowledge(self, message: FaustMessage) -> None:
         """Let everything up to and with this message be committed."""
         # After a rebalance a partition starts again at its committed offset, even if it is ours
         # again: an old acknowledgement must not speak for what is new in flight.
         if message.generation_id == self.app.consumer_generation_id:
-            self._committable[message.tp] = message.offset + 1
+            self._committable[message.tp] = self._done[message.tp] = message.offset + 1
+            self.app.progress.acknowledge()
+
+    async def measure_lag(self) -> Mapping[Partition, int]:
+        """Return, by partition, the offsets from what is acknowledged to the end.
+
+        Where everything taken is acknowledged, what counts is the place of the next fetch: it is
+        past what transactions leave behind the last event, which nobody can acknowledge.
+        """
+        thread = cast("_ConsumerThread", self._thread)
+        extents = await thread.read_extent(self.assignment())
+        return {
+            (tp.topic, tp.partition): max(
+                0, end - (position if self._is_idle(tp) else self._done[tp])
+            )
+            for tp, (position, end) in extents.items()
+        }
+
+    def _is_idle(self, tp: TP) -> bool:
+        return self._done.get(tp) == self._taken.get(tp)
+
+    async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, FaustMessage]]:  # noqa: ASYNC109 (as Faust has it)
+        """Note what is taken, whether Faust has handed it to an agent yet or not."""
+        async for tp, message in super().getmany(timeout):
+            self._done.setdefault(tp, message.offset)
+            self._taken[tp] = message.offset + 1
+            yield tp, message
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Forget what could not be committed in time: its partitions start again."""
-        self._committable.clear()
+        for offsets in (self._committable, self._done, self._taken):
+            offsets.clear()
         await super().on_partitions_assigned(assigned, generation_id)
         places = sorted(f"{partition.topic}[{partition.partition}]" for partition in assigned)
         _log.info("partitions assigned", partitions=places)
+        self.app.progress.assign(assigned)
 
     async def wait_empty(self) -> None:
         """Finish what is in flight before its partitions go to others.

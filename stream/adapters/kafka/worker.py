@@ -16,6 +16,7 @@ from stream.adapters.kafka.faust_app import WorkerApp
 from stream.adapters.kafka.topics import check_topics
 from stream.adapters.kafka.window import Handle, Window
 from stream.domain.errors import StopError
+from stream.observability.progress import Progress
 from stream.settings import KafkaSettings
 
 _LEAVE_SECONDS = 30
@@ -23,19 +24,24 @@ _LEAVE_SECONDS = 30
 
 
 async def run_worker(
-    settings: KafkaSettings, handle: Handle, *, stop: asyncio.Event | None = None
+    settings: KafkaSettings,
+    handle: Handle,
+    *,
+    progress: Progress | None = None,
+    stop: asyncio.Event | None = None,
 ) -> None:
     """Consume listing events and verdicts until `stop` is set or SIGTERM or SIGINT arrives.
 
     What is in flight is then finished and committed, and the group left. Batches are handed to
     `handle` in order of arrival, several at once; two topics are independent of each other.
+    `progress` is told of assignments, acknowledgements and lag.
 
     Raises what `handle` raised, and `StopError` when a topic is missing, a batch missed its
     deadline or Faust failed; what was not acknowledged by then is delivered again.
     """
     await check_topics(settings)
     stop = stop or asyncio.Event()
-    app = WorkerApp(settings)
+    app = WorkerApp(settings, progress or Progress(settings.stall_seconds))
     with _set_on_signal(stop, settings.batch_deadline_seconds + _LEAVE_SECONDS):
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -48,10 +54,12 @@ async def run_worker(
                     )
                     app.consume(topic, window)
                 await app.start()
+                watching = tasks.create_task(app.watch_lag())
                 await app.wait(stop.wait())
                 if app.crash_reason is not None:
                     raise StopError(f"Faust failed: {app.crash_reason!r}") from app.crash_reason
                 await app.drain()
+                watching.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
         finally:

@@ -15,6 +15,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.adapters.kafka.faust_app import WorkerApp
+from stream.observability.progress import Progress
 from tests.support.kafka import Topics, until
 
 Agent = Callable[[Any], Awaitable[None]]
@@ -196,7 +197,7 @@ async def _holds(seen: list[bytes], value: bytes) -> bool:
 def test_faust_as_it_comes_serves_a_web_page_to_everybody_and_makes_topics(
     kafka: Topics,
 ) -> None:
-    as_it_comes, ours = faust.App("as-it-comes").conf, WorkerApp(kafka.settings).conf
+    as_it_comes, ours = faust.App("as-it-comes").conf, WorkerApp(kafka.settings, Progress(1)).conf
 
     assert (as_it_comes.web_enabled, as_it_comes.web_bind) == (True, "0.0.0.0")  # noqa: S104
     assert (as_it_comes.topic_allow_declare, as_it_comes.topic_disable_leader) == (True, False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pytest
 
-from stream.domain.errors import DeadLetterReason, PhotoError, StopError
+from stream.domain.errors import DeadLetterReason, PhotoError, PhotoErrorReason, StopError
 from stream.domain.event import Message
 from stream.domain.listing import Head
 from stream.observability import metrics
@@ -14,6 +14,8 @@ from stream.ports import Floats
 from tests.support.memory_index import MemoryIndex
 from tests.support.memory_photos import url_of
 from tests.support.memory_worker import MemoryWorker, deleted, judged, posted
+
+UNREADABLE = Message(topic="listing-events", partition=3, offset=9, key=b"L-9", value=b"{")
 
 
 @pytest.fixture
@@ -135,11 +137,10 @@ async def test_a_batch_is_done_when_all_of_it_is(worker: MemoryWorker) -> None:
 
 
 async def test_a_bad_event_is_a_dead_letter_and_the_rest_goes_on(worker: MemoryWorker) -> None:
-    bad = Message(topic="listing-events", partition=3, offset=9, key=b"L-9", value=b"{")
     before = _counted("twinlist_dead_letters_total", reason="not_json")
-    await worker.processor().process([bad, posted("L-1", ["a1"])])
+    await worker.processor().process([UNREADABLE, posted("L-1", ["a1"])])
     ((message, error, attempts),) = worker.dead_letters.letters
-    assert message is bad
+    assert message is UNREADABLE
     assert (error.reason, attempts) == (DeadLetterReason.NOT_JSON, 1)
     assert worker.index.heads["L-1"].is_finished
     assert _counted("twinlist_dead_letters_total", reason="not_json") == before + 1
@@ -221,7 +222,9 @@ async def test_an_update_left_without_a_photo_retracts_and_can_be_replayed(
     processor = worker.processor()
     await processor.process([posted("L-1", ["a1"]), posted("L-2", ["a2"])])
     update = posted("L-2", ["a3"], version=2)
-    worker.photos.failures[url_of("a3")] = PhotoError("the photo server is away")
+    worker.photos.failures[url_of("a3")] = PhotoError(
+        PhotoErrorReason.AWAY, "the photo server is away"
+    )
     await processor.process([update])
     ((message, error, _),) = worker.dead_letters.letters
     assert message is update
@@ -242,6 +245,71 @@ async def test_an_update_left_without_a_photo_retracts_and_can_be_replayed(
         "raised",
     ]
     assert worker.index.heads["L-2"].is_finished
+
+
+@pytest.mark.parametrize(
+    ("message", "event_type", "outcome"),
+    [
+        (posted("L-1", ["a1"]), "listing_posted", "processed"),
+        (posted("L-1", ["!text"]), "listing_posted", "dead_letter"),
+        (deleted("L-1", version=1), "listing_deleted", "processed"),
+        (judged("0f" * 16, "rejected", revision=1), "verdict_given", "dead_letter"),
+        (UNREADABLE, "unreadable", "dead_letter"),
+    ],
+)
+async def test_every_event_is_counted_once_by_type_and_outcome(
+    worker: MemoryWorker, message: Message, event_type: str, outcome: str
+) -> None:
+    labels = {"type": event_type, "outcome": outcome}
+    before = _counted("twinlist_events_total", **labels)
+    await worker.processor().process([message])
+    assert _counted("twinlist_events_total", **labels) == before + 1
+
+
+async def test_photos_are_counted_also_when_none_of_a_listing_is_left(
+    worker: MemoryWorker,
+) -> None:
+    no_picture = {"reason": "no_picture"}
+    before = _counted("twinlist_photos_failed_total", **no_picture)
+    await worker.processor().process([posted("L-1", ["!text", "!pdf"])])
+    assert _counted("twinlist_photos_failed_total", **no_picture) == before + 2
+
+
+async def test_photos_are_counted_when_fetched_and_when_encoded(worker: MemoryWorker) -> None:
+    names = ("twinlist_photos_fetched_total", "twinlist_photos_encoded_total")
+    before = [_counted(name) for name in names]
+    await worker.processor().process([posted("L-1", ["a1", "b1"])])
+    await worker.processor().process([posted("L-2", ["a1", "c1"])])
+    assert [_counted(name) - earlier for name, earlier in zip(names, before, strict=True)] == [4, 3]
+
+
+async def test_every_stage_of_an_event_is_timed(worker: MemoryWorker) -> None:
+    def counts() -> list[float]:
+        name = "twinlist_stage_duration_seconds_count"
+        return [_counted(name, stage=stage) for stage in metrics.Stage]
+
+    before = counts()
+    await worker.processor().process([posted("L-1", ["a1"])])
+    await worker.processor().process([posted("L-2", ["a2"])])
+    assert all(after > earlier for after, earlier in zip(counts(), before, strict=True))
+
+
+async def test_events_are_in_flight_until_their_batch_is_done_or_failed(
+    worker: MemoryWorker,
+) -> None:
+    index = GatedIndex("L-1")
+    processing = asyncio.create_task(
+        worker.processor(index=index).process([posted("L-1", ["a1"]), posted("L-2", ["b1"])])
+    )
+    await until_idle()
+    assert _counted("twinlist_events_in_flight") == 2
+    index.gates["L-1"].set()
+    await processing
+    assert _counted("twinlist_events_in_flight") == 0
+    worker.models.is_away = True
+    with pytest.raises(StopError):
+        await worker.processor(retry_seconds=0.001).process([posted("L-3", ["c1"])])
+    assert _counted("twinlist_events_in_flight") == 0
 
 
 def _counted(name: str, **labels: str) -> float:
