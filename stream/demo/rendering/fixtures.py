@@ -46,19 +46,40 @@ def coat_rack(piece: Workpiece) -> None:
         piece.tube(hook, 0.006, hooks)
         piece.cushion((0.02, 0.02, 0.02), (x, -0.075, 0.034), hooks, puff=2)
     for k, coat in enumerate(coats):
-        x = -0.36 + k * 0.36
-        length = 0.75 + 0.12 * (k % 2)
-        piece.cushion((0.27, 0.13, length), (x, -0.085, -length / 2 + 0.01), coat, puff=4)
-        for side in (-1, 1):
-            sleeve = (x + side * 0.13, -0.1, -0.34)
-            piece.cushion((0.1, 0.11, 0.6), sleeve, coat, (0, -side * 7, 0), puff=3)
-        lapel = [(x - 0.03, -0.15, -0.06), (x, -0.155, -0.3), (x + 0.01, -0.15, -length + 0.06)]
-        piece.tube(lapel, 0.004, Finish("fabric", "#26242a"))
-        for button in range(3):
-            at = (x + 0.03, -0.152, -0.28 - button * 0.13)
-            piece.cylinder(0.011, 0.006, at, Finish("plastic", "#2b2320"), _ON_WALL)
+        _coat(piece, -0.36 + k * 0.36, 0.75 + 0.12 * (k % 2), coat)
     scarf = [(0.18, -0.08, 0.0), (0.2, -0.1, -0.2), (0.17, -0.09, -0.5)]
     piece.tube(scarf, 0.028, Finish("stripes", "#a8412f", "#e6d3a8", 8))
+
+
+def _coat(piece: Workpiece, x: float, length: float, cloth: Finish) -> None:
+    """Hang a coat by its loop: shoulders drop, the hem falls in folds."""
+    levels = ((0.0, 0.02, 0.02), (-0.04, 0.07, 0.045), (-0.1, 0.125, 0.06), (-0.35, 0.135, 0.065))
+    sections = []
+    for z, half, depth in (*levels, (-length * 0.7, 0.15, 0.07), (-length, 0.165, 0.075)):
+        folds = 0.14 * (z / length) ** 2
+        sections.append(
+            [
+                (
+                    x + half * math.cos(a) * (1 + folds * math.sin(5 * a + x * 9)),
+                    -0.09 + depth * math.sin(a) * (1 + folds * math.cos(7 * a)),
+                    z,
+                )
+                for a in (math.tau * k / 28 for k in range(28))
+            ]
+        )
+    piece.loft(sections, cloth)
+    for side in (-1, 1):
+        arm = [
+            (x + side * 0.115, -0.1, -0.12),
+            (x + side * 0.15, -0.125, -0.36),
+            (x + side * 0.135, -0.14, -0.62),
+        ]
+        piece.tube(arm, 0.04, cloth)
+    seam = [(x - 0.02, -0.15, -0.1), (x - 0.005, -0.162, -0.4), (x, -0.168, -length + 0.03)]
+    piece.tube(seam, 0.003, Finish("fabric", "#26242a"))
+    for button in range(3):
+        at = (x + 0.02, -0.156 - button * 0.004, -0.22 - button * 0.14)
+        piece.cylinder(0.011, 0.006, at, Finish("plastic", "#2b2320"), _ON_WALL)
 
 
 def shoe_bench(piece: Workpiece) -> None:

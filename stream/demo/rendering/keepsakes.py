@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from stream.demo.rendering.plan import Finish, Point
 from stream.demo.rendering.workpiece import Workpiece
@@ -222,26 +223,29 @@ class _Boot:
             (0.06, 0.042, 0.057, 0.17),
             (0.06, 0.047, 0.06, 0.205),
         )
-        rings = [self._oval(*level) for level in levels]
-        self._piece.loft([*rings, self._oval(0.06, 0.043, 0.055, 0.2)], leather)
-        collar = self._oval(0.06, 0.047, 0.059, 0.206)
-        self._piece.tube(collar, 0.0065, leather, closed=True)
-        inside = [(x, y) for x, y, _ in self._oval(0.06, 0.044, 0.056, 0)]
-        self._piece.plate(inside, 0.003, (0, 0, 0.203), Finish("fabric", "#15110f"), bevel=0)
-        for half, depth, z in ((0.0385, 0.06, 0.14), (0.046, 0.061, 0.19)):
-            seam = self._oval(0.061, half + 0.003, depth, z)[1:8]
-            self._piece.tube(seam, 0.0011, Finish("fabric", "#c9b48a"))
+        outside = [self._oval(*level) for level in levels]
+        inside = [self._oval(0.06, 0.042, 0.054, z) for z in (0.204, 0.15)]
+        self._piece.loft([*outside, *inside], leather)
+        collar = self._oval(0.06, 0.0455, 0.0575, 0.205)
+        self._piece.tube(collar, 0.0055, leather, closed=True)
+        lining = [(x, y) for x, y, _ in self._oval(0.06, 0.04, 0.052, 0)]
+        self._piece.plate(lining, 0.003, (0, 0, 0.152), Finish("fabric", "#15110f"), bevel=0)
+        for half, depth, z in ((0.0385, 0.0585, 0.14), (0.0455, 0.0585, 0.19)):
+            seam = self._oval(0.061, half, depth, z)[1:8]
+            self._piece.tube(seam, 0.0009, Finish("fabric", "#b08a4c"))
 
     def _sole(self, rubber: Finish) -> None:
-        edge = ((0.0, -0.163), (0.034, -0.154), (0.053, -0.12), (0.056, -0.08), (0.045, -0.02))
-        edge = (*edge, (0.043, 0.05), (0.042, 0.1), (0.03, 0.128), (0.0, 0.134))
-        ring = [self._put(x, y, 0) for x, y in edge]
-        ring += [self._put(-x, y, 0) for x, y in reversed(edge[1:-1])]
-        flat = [(x, y) for x, y, _ in ring]
-        self._piece.plate(flat, 0.016, (0, 0, 0.014), rubber, bevel=0.004)
-        for y, length in ((0.078, 0.1), (-0.09, 0.11)):
-            block = self._put(0, y, 0.008)
-            turn = (0, 0, self._turn)
-            self._piece.box((0.084, length, 0.016), block, rubber, turn, 0.003)
-        welt = [(x, y, 0.031) for x, y in flat]
-        self._piece.tube(welt, 0.0018, Finish("fabric", "#c9b48a"), closed=True)
+        ball = ((0.0, -0.16), (0.033, -0.152), (0.05, -0.12), (0.053, -0.08), (0.044, -0.03))
+        heel = ((0.041, 0.035), (0.044, 0.07), (0.042, 0.105), (0.028, 0.128), (0.0, 0.134))
+        whole = self._both_sides((*ball, *heel))
+        self._piece.plate(whole, 0.012, (0, 0, 0.018), rubber, bevel=0.003)
+        self._piece.plate(self._both_sides(ball), 0.019, (0, 0, 0), rubber, bevel=0.003)
+        self._piece.plate(self._both_sides(heel), 0.019, (0, 0, 0), rubber, bevel=0.003)
+        stitches = [(x, y, 0.0305) for x, y in whole]
+        self._piece.tube(stitches, 0.0012, Finish("fabric", "#b08a4c"), closed=True)
+
+    def _both_sides(self, edge: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+        """Return the outline on the floor whose right half is given."""
+        right = [self._put(x, y, 0) for x, y in edge]
+        left = [self._put(-x, y, 0) for x, y in reversed(edge) if x > 0]
+        return [(x, y) for x, y, _ in (*right, *left)]
