@@ -80,7 +80,12 @@ def demo(
         from stream.demo.sample import read_manifest, read_scenes
 
         options = DemoOptions(
-            folder=out, events_per_second=rate, broker=broker, qdrant=qdrant, triton=triton
+            folder=out,
+            events_per_second=rate,
+            broker=broker,
+            qdrant=qdrant,
+            triton=triton,
+            is_verbose=verbose,
         )
         sample = read_manifest(manifest) if manifest is not None else read_scenes()
         report = run_demo(sample, options, Console(stderr=as_json))

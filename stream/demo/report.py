@@ -1,5 +1,6 @@
 """The figures of a run: what was found, what was missed, how fast."""
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -7,8 +8,9 @@ import msgspec
 import numpy as np
 
 from stream.demo.sample import ListingPair, Sample
-from stream.demo.watch import Watched
-from stream.domain.alert import Alert, in_pair_order
+from stream.demo.watch import Place, Watched, came_from
+from stream.domain.alert import Alert, AlertState, in_pair_order
+from stream.domain.policy import Policy
 
 
 class Latency(msgspec.Struct, frozen=True):
@@ -18,19 +20,45 @@ class Latency(msgspec.Struct, frozen=True):
     p99: float
 
 
+class CaseCount(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the pairs that are labelled with one case."""
+
+    case: str
+    """Empty for all pairs without a label."""
+    found: int
+    missed: int
+    false: int
+    avoided: int
+    """Traps, and pairs that an update or a delete ended, for which no alert stands."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """`report.json`. A rate is null where there is nothing to divide by."""
 
     events: int
     processed: int
     dead_letters: int
+    meant_dead_letters: int
+    """Those of the dead letters that the sample means to be."""
     expected_pairs: int
     found_pairs: int
     correct_pairs: int
     precision: float | None
     recall: float | None
+    traps: int
+    traps_avoided: int
+    ended_pairs: int
+    """Pairs that an update or a delete ended."""
+    retracted_pairs: int
+    """Those of the ended pairs for which an alert came and was taken back."""
+    cases: tuple[CaseCount, ...]
+    threshold: float
+    """The policy's, for categories without one of their own."""
     latency_seconds: Latency
+    events_per_second: float
+    """The rate of sending."""
     listings_per_second: float
+    """What was done from the first sending to the end; no more than was sent."""
     model_version: str
     policy_version: str
 
@@ -48,6 +76,8 @@ class PairResult(msgspec.Struct, frozen=True, kw_only=True):
     alert: Alert | None
     """The alert that stands."""
     case: str
+    angle: float | None = None
+    """Between the nearest two cameras, in degrees around the item."""
 
     @property
     def verdict(self) -> str:
@@ -74,20 +104,49 @@ class OperatingPoint(msgspec.Struct, frozen=True):
 
 def compare(sample: Sample, watched: Watched) -> tuple[PairResult, ...]:
     """Hold the alerts that stand against the truth: false ones first, then missed, then found."""
-    alerts = {
-        in_pair_order(*(listing.listing_id for listing in alert.listings)): alert
-        for alert in watched.open_alerts
-    }
-    results = (
-        PairResult(
-            pair=pair,
-            is_expected=pair in sample.expected_pairs,
-            alert=alerts.get(pair),
-            case=sample.labels[pair].case if pair in sample.labels else "",
+    alerts = {_pair_of(alert): alert for alert in watched.open_alerts}
+    results: list[PairResult] = []
+    for pair in sorted(sample.expected_pairs | alerts.keys()):
+        label = sample.labels.get(pair)
+        results.append(
+            PairResult(
+                pair=pair,
+                is_expected=pair in sample.expected_pairs,
+                alert=alerts.get(pair),
+                case=label.case if label is not None else "",
+                angle=label.angle if label is not None else None,
+            )
         )
-        for pair in sorted(sample.expected_pairs | alerts.keys())
-    )
     return tuple(sorted(results, key=lambda one: ("false", "missed", "found").index(one.verdict)))
+
+
+def count_cases(sample: Sample, results: Sequence[PairResult]) -> tuple[CaseCount, ...]:
+    """Count verdicts by case, in the order of the sample's labels; pairs without a label last."""
+    verdicts = Counter((one.case, one.verdict) for one in results)
+    alerted = {one.pair for one in results if one.alert is not None}
+    avoided = Counter(
+        sample.labels[pair].case
+        for pair in (sample.traps | sample.retracted_pairs) - alerted
+        if pair in sample.labels
+    )
+    cases = dict.fromkeys((*(label.case for label in sample.labels.values()), ""))
+    counts = (
+        CaseCount(
+            case=case,
+            found=verdicts[case, "found"],
+            missed=verdicts[case, "missed"],
+            false=verdicts[case, "false"],
+            avoided=avoided[case],
+        )
+        for case in cases
+    )
+    return tuple(one for one in counts if one.found + one.missed + one.false + one.avoided)
+
+
+def meant_dead_letters(sample: Sample, watched: Watched) -> frozenset[Place]:
+    """Return where the events were sent that are to end as dead letters, of those sent so far."""
+    places = list(watched.emitted)
+    return frozenset(places[index] for index in sample.dead_letters if index < len(places))
 
 
 def time_events(watched: Watched) -> tuple[EventTiming, ...]:
@@ -126,19 +185,24 @@ def summarise(
     sample: Sample,
     watched: Watched,
     results: Sequence[PairResult],
+    policy: Policy,
     *,
-    model_version: str,
-    policy_version: str,
+    events_per_second: float,
 ) -> Report:
     """Count."""
     found = [one for one in results if one.alert is not None]
     correct = [one for one in found if one.is_expected]
     latencies = watched.latencies_seconds or [0.0]
     busy = max(watched.done.values(), default=0.0) - min(watched.emitted.values(), default=0.0)
+    meant = meant_dead_letters(sample, watched)
+    retracted = {
+        _pair_of(alert) for alert in watched.alerts.values() if alert.state is AlertState.RETRACTED
+    }
     return Report(
         events=len(sample.events),
         processed=len(watched.done) - len(watched.dead_letters),
         dead_letters=len(watched.dead_letters),
+        meant_dead_letters=sum(came_from(letter) in meant for letter in watched.dead_letters),
         expected_pairs=len(sample.expected_pairs),
         found_pairs=len(found),
         correct_pairs=len(correct),
@@ -146,10 +210,21 @@ def summarise(
         recall=(
             round(len(correct) / len(sample.expected_pairs), 4) if sample.expected_pairs else None
         ),
+        traps=len(sample.traps),
+        traps_avoided=len(sample.traps - {one.pair for one in found}),
+        ended_pairs=len(sample.retracted_pairs),
+        retracted_pairs=len(sample.retracted_pairs & retracted),
+        cases=count_cases(sample, results),
+        threshold=policy.thresholds.default,
         latency_seconds=Latency(
             round(float(np.median(latencies)), 3), round(float(np.percentile(latencies, 99)), 3)
         ),
+        events_per_second=events_per_second,
         listings_per_second=round(len(watched.done) / busy, 2) if busy > 0 else 0.0,
-        model_version=model_version,
-        policy_version=policy_version,
+        model_version=policy.model_version,
+        policy_version=policy.policy_version,
     )
+
+
+def _pair_of(alert: Alert) -> ListingPair:
+    return in_pair_order(*(listing.listing_id for listing in alert.listings))

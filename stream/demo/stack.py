@@ -4,16 +4,20 @@ import json
 import os
 import sys
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+from msgspec.structs import replace
 from pydantic import SecretStr
 
-from stream.app import shipped_models
+from stream.app import read_policy, shipped_models
 from stream.demo.sample import Sample
 from stream.local.broker import BrokerProcess, check_fits
 from stream.local.child_process import ChildProcess
+from stream.local.embedded_server import EmbeddedServer
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from stream.settings import (
@@ -29,60 +33,86 @@ _WORKER_START_SECONDS = 120
 _PATIENCE_SECONDS = 20  # who watches a demo wants to know soon what does not answer
 
 
+Stage = Callable[[str], AbstractContextManager[None]]
+"""Says what is being waited for until its context is left."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What a worker runs on."""
+
+    settings: Settings
+    servers: tuple[EmbeddedServer, ...]
+    """Those that were started here."""
+
+
 @contextmanager
 def start_parts(
-    sample: Sample, folder: Path, *, broker: str | None, qdrant: str | None, triton: str | None
-) -> Iterator[Settings]:
-    """Start what was not named; yields the settings of a worker on these parts.
+    sample: Sample,
+    folder: Path,
+    stage: Stage,
+    *,
+    broker: str | None,
+    qdrant: str | None,
+    triton: str | None,
+) -> Iterator[Stack]:
+    """Start what was not named; yields it with the settings of a worker on these parts.
 
     Topics, group and collections get names of their own, so that a demo on a real cluster meets
-    nobody's data.
+    nobody's data. What this machine lacks is a `StopError` before anything is started.
 
     Args:
         sample: what will be played.
         folder: where the embedded parts keep data and logs.
+        stage: told what is being started.
         broker: bootstrap servers of a Kafka that runs already.
         qdrant: gRPC url of a Qdrant that runs already.
         triton: host:port of a Triton that runs already.
     """
     run = f"demo-{uuid.uuid4().hex[:8]}-"
-    own = Settings()
-    # Embedded parts know no passwords; a named one is spoken to as the environment says.
-    kafka, vectors, models = KafkaSettings(), QdrantSettings(), TritonSettings()
-    with ExitStack() as parts:
-        if broker is None:
-            check_fits(sum(len(event.key) + len(event.value) for event in sample.events))
-            broker = parts.enter_context(BrokerProcess(folder)).address
-        else:
-            kafka = own.kafka
-        if qdrant is None:
-            qdrant = parts.enter_context(QdrantEdgeProcess(folder / "qdrant")).url
-        else:
-            vectors = own.qdrant
-        if triton is None:
-            triton = parts.enter_context(TritonProcess(shipped_models(), folder / "triton")).url
-        else:
-            models = own.triton
-        names = {
-            "group": f"{run}twinlist",
-            "listing_events": f"{run}listing-events",
-            "duplicate_verdicts": f"{run}duplicate-verdicts",
-            "duplicate_alerts": f"{run}duplicate-alerts",
-            "dead_letters": f"{run}listing-dead-letters",
-        }
-        yield own.model_copy(
+    own_broker = BrokerProcess(folder) if broker is None else None
+    own_qdrant = QdrantEdgeProcess(folder / "qdrant") if qdrant is None else None
+    own_triton = TritonProcess(shipped_models(), folder / "triton") if triton is None else None
+    named = (
+        ("starting the broker", own_broker),
+        ("starting Qdrant Edge", own_qdrant),
+        ("Triton loads the models", own_triton),
+    )
+    servers = [(doing, server) for doing, server in named if server is not None]
+    for _, server in servers:
+        server.check()
+    if own_broker is not None:
+        check_fits(sum(len(event.key) + len(event.value) for event in sample.events))
+    with ExitStack() as running:
+        for doing, server in servers:
+            with stage(doing):
+                running.enter_context(server)
+        own = Settings()
+        # Embedded parts know no passwords; a named one is spoken to as the environment says.
+        kafka, brokers = (
+            (KafkaSettings(), own_broker.address) if own_broker else (own.kafka, broker)
+        )
+        vectors, qdrant_url = (
+            (QdrantSettings(), own_qdrant.url) if own_qdrant else (own.qdrant, qdrant)
+        )
+        models, triton_url = (
+            (TritonSettings(), own_triton.url) if own_triton else (own.triton, triton)
+        )
+        settings = own.model_copy(
             update={
-                "kafka": kafka.model_copy(update=names | {"brokers": broker}),
-                "qdrant": vectors.model_copy(update={"url": qdrant, "prefix": run}),
-                "triton": models.model_copy(update={"url": triton}),
+                "kafka": kafka.model_copy(update=_names(run) | {"brokers": brokers}),
+                "qdrant": vectors.model_copy(update={"url": qdrant_url, "prefix": run}),
+                "triton": models.model_copy(update={"url": triton_url}),
                 "photos": PhotoSettings(
                     allowed_schemes=frozenset({"file"}), file_root=sample.photo_root
                 ),
+                "policy_file": _write_policy(sample, own, folder / "policy.json"),
                 "retry_seconds": _PATIENCE_SECONDS,
                 "log_format": "json",
                 "log_level": "info",
             }
         )
+        yield Stack(settings, tuple(server for _, server in servers))
 
 
 @contextmanager
@@ -96,12 +126,32 @@ def start_worker(settings: Settings, log_file: Path) -> Iterator[ChildProcess]:
         environment=environment_of(settings),
         telling_lines=r"twinlist: |Error",
     )
-    worker.start()
     try:
+        worker.start()
         worker.wait_ready(_READY, _WORKER_START_SECONDS)
         yield worker
-    finally:
-        worker.stop()
+    except BaseException:
+        worker.kill()
+        raise
+    worker.stop()
+
+
+def _names(run: str) -> dict[str, str]:
+    return {
+        "group": f"{run}twinlist",
+        "listing_events": f"{run}listing-events",
+        "duplicate_verdicts": f"{run}duplicate-verdicts",
+        "duplicate_alerts": f"{run}duplicate-alerts",
+        "dead_letters": f"{run}listing-dead-letters",
+    }
+
+
+def _write_policy(sample: Sample, settings: Settings, file: Path) -> Path:
+    """Write the policy with the sample's stock photos listed, as a platform would; return it."""
+    policy = read_policy(settings)
+    listed = replace(policy, stock_photos=policy.stock_photos | sample.stock_photos)
+    file.write_bytes(msgspec.json.format(msgspec.json.encode(listed)) + b"\n")
+    return file.resolve()
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -18,7 +18,8 @@ from stream.domain.alert import Alert, AlertState, decode_alert
 from stream.settings import KafkaSettings
 
 _POLL_SECONDS = 0.2
-_Place = tuple[int, int]
+Place = tuple[int, int]
+"""Partition and offset in the topic of listing events."""
 
 
 class _LogLine(msgspec.Struct):
@@ -33,9 +34,9 @@ class _LogLine(msgspec.Struct):
 class Watched:
     """All that has been seen of a run so far."""
 
-    emitted: dict[_Place, float] = field(default_factory=dict)
+    emitted: dict[Place, float] = field(default_factory=dict)
     """When each event was sent, in seconds since 1970, by partition and offset."""
-    done: dict[_Place, float] = field(default_factory=dict)
+    done: dict[Place, float] = field(default_factory=dict)
     """When each event was done or dead-lettered."""
     messages: list[bytes] = field(default_factory=list)
     """Alerts as they came."""
@@ -98,35 +99,35 @@ async def watch_topics(
     consumer: AIOKafkaConsumer,
     settings: KafkaSettings,
     watched: Watched,
-    tell: Callable[[str], None],
+    tell: Callable[[Alert | DeadLetter], None],
 ) -> None:
-    """Take in alerts and dead letters until cancelled; `tell` is given a line for each."""
+    """Take in alerts and dead letters until cancelled; `tell` is given each that is news."""
     while True:
         for partition, records in (await consumer.getmany(timeout_ms=200)).items():
             for record in records:
                 if partition.topic == settings.duplicate_alerts:
                     if (alert := watched.take_alert(record.value)) is not None:
-                        tell(_line_of_alert(alert))
+                        tell(alert)
                 else:
                     letter = read_dead_letter(message_of(record))
                     watched.dead_letters.append(letter)
-                    tell(f"dead letter  {letter.summary}")
+                    tell(letter)
 
 
-async def watch_log(log_file: Path, watched: Watched) -> None:
-    """Take in what a worker's log says of events, until cancelled."""
+async def watch_log(
+    log_file: Path, watched: Watched, tell: Callable[[str], None] = lambda _: None
+) -> None:
+    """Take in what a worker's log says of events, until cancelled; `tell` is given each line."""
     with log_file.open("rb") as log:
         rest = b""
         while True:
             *lines, rest = (rest + log.read()).split(b"\n")
             for line in lines:
                 watched.take_log_line(line)
+                tell(line.decode(errors="replace"))
             await asyncio.sleep(_POLL_SECONDS)
 
 
-def _line_of_alert(alert: Alert) -> str:
-    left, right = (listing.listing_id for listing in alert.listings)
-    return (
-        f"{alert.state:9}  {left} = {right}  {alert.probability:.3f}  "
-        f"{alert.kind}, {alert.relation}"
-    )
+def came_from(letter: DeadLetter) -> Place | None:
+    """Where the event of a dead letter lies."""
+    return (letter.origin.partition, letter.origin.offset) if letter.origin is not None else None

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from stream.demo.report import CaseCount, Latency, Report
 from stream.demo.sample import ListingPair, PairLabel, Sample
 from stream.domain.alert import (
     Alert,
@@ -29,6 +30,9 @@ def sample_of(
     name: str = "test",
     photos: Mapping[str, tuple[Path, ...]] | None = None,
     cases: Mapping[ListingPair, str] | None = None,
+    traps: Collection[ListingPair] = (),
+    retracted: Collection[ListingPair] = (),
+    dead_letters: Collection[int] = (),
 ) -> Sample:
     """A sample of which only the truth matters."""
     return Sample(
@@ -37,8 +41,39 @@ def sample_of(
         events=(),
         expected_pairs=frozenset(expected),
         labels={pair: PairLabel(*pair, case) for pair, case in (cases or {}).items()},
+        traps=frozenset(traps),
+        retracted_pairs=frozenset(retracted),
+        dead_letters=frozenset(dead_letters),
         photos=photos or {},
     )
+
+
+REPORT = Report(
+    events=10,
+    processed=9,
+    dead_letters=1,
+    meant_dead_letters=1,
+    expected_pairs=3,
+    found_pairs=2,
+    correct_pairs=1,
+    precision=0.5,
+    recall=0.3333,
+    traps=4,
+    traps_avoided=3,
+    ended_pairs=2,
+    retracted_pairs=2,
+    cases=(
+        CaseCount(case="other_room", found=1, missed=2, false=0, avoided=0),
+        CaseCount(case="other_item_same_room", found=0, missed=0, false=1, avoided=3),
+    ),
+    threshold=0.25,
+    latency_seconds=Latency(0.5, 1.2),
+    events_per_second=5.0,
+    listings_per_second=4.0,
+    model_version="m-1",
+    policy_version="p-1",
+)
+"""A run of which one pair was found, two missed, and one alert was false."""
 
 
 def alert_of(

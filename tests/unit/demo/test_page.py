@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
 from stream.demo.page import render_page
@@ -16,10 +17,10 @@ from stream.demo.page.markup import Markup, element
 from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
 from stream.demo.page.strips import best_matches, draw_strips
 from stream.demo.page.thumbnails import define, read_album
-from stream.demo.report import EventTiming, Latency, PairResult, Report
+from stream.demo.report import EventTiming, Latency, PairResult
 from stream.demo.sample import Sample, read_scenes
 from stream.domain.alert import Alert
-from tests.unit.demo.pairs import alert_of, photo_pair, sample_of
+from tests.unit.demo.pairs import REPORT, alert_of, photo_pair, sample_of
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>&amp;"
 VOID = {"input", "link", "meta"}
@@ -284,18 +285,5 @@ def _result(
 
 
 def _render(sample: Sample, results: Sequence[PairResult], *, version: str = "") -> str:
-    report = Report(
-        events=10,
-        processed=9,
-        dead_letters=1,
-        expected_pairs=3,
-        found_pairs=2,
-        correct_pairs=1,
-        precision=0.5,
-        recall=0.3333,
-        latency_seconds=Latency(0.5, 1.2),
-        listings_per_second=4.0,
-        model_version=version or "m-1",
-        policy_version=version or "p-1",
-    )
+    report = replace(REPORT, model_version=version, policy_version=version) if version else REPORT
     return render_page(sample, report, results, [EventTiming(0.0, 0.5)])

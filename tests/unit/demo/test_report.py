@@ -3,18 +3,31 @@
 from collections.abc import Mapping
 
 import pytest
+from msgspec.structs import replace
 
+from stream.adapters.kafka.dead_letters import DeadLetter, Provenance
 from stream.demo.report import (
+    CaseCount,
     OperatingPoint,
     PairResult,
     compare,
+    count_cases,
     precision_recall,
     summarise,
     time_events,
 )
 from stream.demo.watch import Watched
 from stream.domain.alert import AlertState
+from stream.domain.policy import Policy, Thresholds
 from tests.unit.demo.pairs import alert_of, sample_of
+
+POLICY = Policy(
+    policy_version="p",
+    model_version="m",
+    thresholds=Thresholds(default=0.25),
+    same_photos_similarity=0.99,
+    near_miss_floor=0.05,
+)
 
 
 def test_each_pair_is_found_missed_or_false() -> None:
@@ -63,9 +76,54 @@ def test_the_last_operating_point_is_what_the_report_says() -> None:
     sample = sample_of(expected=[("a", "b"), ("c", "d")])
     watched = _watched({("a", "b"): 0.9, ("a", "c"): 0.4})
     results: tuple[PairResult, ...] = compare(sample, watched)
-    report = summarise(sample, watched, results, model_version="m", policy_version="p")
+    report = summarise(sample, watched, results, POLICY, events_per_second=4)
     last = precision_recall(results)[-1]
     assert (last.precision, last.recall) == pytest.approx((report.precision, report.recall))
+
+
+def test_verdicts_are_counted_by_case_in_the_order_of_the_labels() -> None:
+    cases = {("a", "b"): "far", ("c", "d"): "far", ("a", "c"): "trap", ("a", "d"): "trap"}
+    sample = sample_of(
+        expected=[("a", "b"), ("c", "d")],
+        cases=cases | {("e", "f"): "ended"},
+        traps=[("a", "c"), ("a", "d")],
+        retracted=[("e", "f")],
+    )
+    results = compare(sample, _watched({("a", "b"): 0.9, ("a", "c"): 0.4, ("x", "y"): 0.4}))
+    assert count_cases(sample, results) == (
+        CaseCount(case="far", found=1, missed=1, false=0, avoided=0),
+        CaseCount(case="trap", found=0, missed=0, false=1, avoided=1),
+        CaseCount(case="ended", found=0, missed=0, false=0, avoided=1),
+        CaseCount(case="", found=0, missed=0, false=1, avoided=0),
+    )
+
+
+def test_what_is_meant_to_fail_and_to_end_is_told_from_what_is_not() -> None:
+    sample = sample_of([], retracted=[("a", "b"), ("c", "d")], dead_letters=[1])
+    watched = Watched(
+        emitted={(0, 0): 1.0, (3, 0): 2.0, (0, 1): 3.0},
+        done={(0, 0): 1.0, (3, 0): 2.0, (0, 1): 3.0},
+        dead_letters=[_letter(3, 0), _letter(0, 1), replace(_letter(0, 0), origin=None)],
+    )
+    ended = alert_of("a", "b", 0.9, state=AlertState.RETRACTED)
+    watched.alerts[ended.pair_id] = ended
+    report = summarise(sample, watched, (), POLICY, events_per_second=4)
+    assert (report.dead_letters, report.meant_dead_letters) == (3, 1)
+    assert (report.ended_pairs, report.retracted_pairs) == (2, 1)
+
+
+def _letter(partition: int, offset: int) -> DeadLetter:
+    origin = Provenance(
+        reason="not_json",
+        error="no JSON",
+        topic="listing-events",
+        partition=partition,
+        offset=offset,
+        time="2026-01-01T00:00:00Z",
+        attempts=1,
+        version="1",
+    )
+    return DeadLetter(partition=0, offset=0, origin=origin, key=b"k", value=b"v", headers=())
 
 
 def _watched(probabilities: Mapping[tuple[str, str], float]) -> Watched:

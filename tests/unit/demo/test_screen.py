@@ -1,0 +1,91 @@
+"""What a demo writes to a terminal, and where there is none."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+from rich.console import Console
+
+from stream.demo.report import PairResult
+from stream.demo.screen import Screen
+from stream.demo.watch import Watched
+from tests.unit.demo.pairs import REPORT, alert_of
+
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def piped() -> Console:
+    return Console(file=StringIO(), width=80, force_terminal=False)
+
+
+def _written(console: Console) -> str:
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def _show_all(console: Console) -> str:
+    screen = Screen(console)
+    with screen.stage("starting the broker"), screen.bars(3) as bars:
+        bars.show(Watched(emitted=dict.fromkeys([(0, 0), (0, 1), (0, 2)], 0.0), done={(0, 1): 0.0}))
+    screen.tell_alert(alert_of("a", "b", 0.9))
+    false = PairResult(pair=("c", "d"), is_expected=False, alert=alert_of("c", "d", 0.4), case="")
+    screen.close(REPORT, [false], Path("out"))
+    return _written(console)
+
+
+def test_where_there_is_no_terminal_plain_lines_say_all(piped: Console) -> None:
+    written = _show_all(piped)
+    assert ESCAPE not in written
+    assert "\r" not in written
+    lines = written.splitlines()
+    assert lines[:3] == [
+        "starting the broker",
+        "waiting for the last 2",
+        "raised       a = b  0.90 (0.25 needed), same item, same seller",
+    ]
+    assert "false alert  c = d" in written
+
+
+def test_no_color_is_respected_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    colourless = _show_all(Console(file=StringIO(), width=80, force_terminal=True))
+    assert "starting the broker" in colourless
+    colours = {f"{ESCAPE}[{code}m" for code in (31, 32, 33, 36)}
+    assert not any(colour in colourless for colour in colours)
+
+
+def test_the_outcome_has_the_threshold_and_a_row_for_each_case(piped: Console) -> None:
+    Screen(piped).close(REPORT, [], Path("out"))
+    rows = [" ".join(line.replace("│", " ").split()) for line in _written(piped).splitlines()]
+    for row in (
+        "other room 1 2",
+        "other item same room 1 3",
+        "events 10: 9 processed, 1 dead letters (1 meant, 0 not)",
+        "pairs 1 of 3 found (recall 33%), 1 false (precision 50%)",
+        "traps 3 of 4 avoided",
+        "retracted 2 of 2 that an update or a delete ended",
+        "threshold 0.250 (policy p-1, model m-1)",
+    ):
+        assert row in rows
+
+
+def test_when_nothing_was_found_it_is_said_why(piped: Console) -> None:
+    nothing = replace(REPORT, found_pairs=0, correct_pairs=0, precision=None, recall=0.0)
+    Screen(piped).close(nothing, [], Path("out"))
+    assert "0 of 3 found (recall 0%), 0 false (precision none)" in _written(piped)
+    assert "no pair reached the threshold" in _written(piped)
+
+
+def test_a_listing_without_cases_needs_no_table(piped: Console) -> None:
+    Screen(piped).close(replace(REPORT, cases=()), [], Path("out"))
+    assert "case" not in _written(piped)
+
+
+def test_what_an_event_says_commands_no_terminal_and_is_no_markup(piped: Console) -> None:
+    Screen(piped).tell_alert(alert_of(f"{ESCAPE}[2Ja\nb", "[red]b[/red]", 0.9))
+    written = _written(piped)
+    assert ESCAPE not in written
+    assert len(written.splitlines()) == 1
+    assert "[red]b[/red]" in written
