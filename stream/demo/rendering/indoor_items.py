@@ -100,7 +100,7 @@ ROBOT = Item(
     ),
     height=0.28,
     price_euros=30,
-    stickers=(Sticker("TIM", (0.03, -0.043, 0.191), (90, 8, 0), "#f4efdc"),),
+    stickers=(Sticker("TIM", (0.061, 0.004, 0.122), (90, 6, 90), "#f4efdc"),),
 )
 OTHER_ROBOT = replace(
     ROBOT, item_id="robot-other-unit", thing=replace(ROBOT.thing, seed=458), stickers=()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.demo.rendering import more_homes, homes, indoor_items
+from stream.demo.rendering import homes, indoor_items, more_homes
 from stream.demo.rendering.plan import (
     Finish,
     Offered,

@@ -156,7 +156,7 @@ ENTRANCE = Room(
         Placed(
             Thing(
                 "rug",
-                (Finish("carpet", "#4a4640", "#3b3833"), Finish("carpet", "#2b2926", "#232120")),
+                (Finish("checks", "#a89c86", "#857a68", 2), Finish("carpet", "#4f483f", "#433d35")),
                 seed=335,
             ),
             (0.35, 0.2, 0.001),
