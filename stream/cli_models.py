@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from stream.cli_frame import Verbose, frame
+from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.settings import Settings
+from stream.training.evaluation.ablation import Ablation
 
 Triton = Annotated[str | None, typer.Option(help="A running Triton, host:port.")]
 Manifest = Annotated[Path, typer.Argument(help="Labelled listings, JSON Lines.")]
@@ -77,32 +79,72 @@ def calibrate(
 def evaluate(
     manifest: Manifest,
     out: Annotated[Path, typer.Option(help="Where the report (JSON) goes.")],
+    base_rate: Annotated[
+        float | None,
+        typer.Option(help="Also measure with so many items listed twice.", min=0.001, max=1),
+    ] = None,
+    cases: Annotated[
+        Path | None, typer.Option(help="Labels of single pairs, as the scenes' expected.json.")
+    ] = None,
+    views: Annotated[
+        bool, typer.Option("--views", help="Also compare single photos, by how views differ.")
+    ] = False,
+    edits: Annotated[
+        bool, typer.Option("--edits", help="Also post listings again with edited photos.")
+    ] = False,
+    ablate: Annotated[
+        list[Ablation] | None, typer.Option(help="Also measure without a part; repeatable.")
+    ] = None,
     pairs: Annotated[
         Path | None, typer.Option(help="Where the pairs go that would be alerted (JSON Lines).")
     ] = None,
-    base_rate: Annotated[
-        float | None, typer.Option(help="Also measure with so many items listed twice.", max=1)
+    page: Annotated[
+        Path | None,
+        typer.Option(help="Where a page goes with plots and the worst pairs. It holds photos."),
+    ] = None,
+    repository: Annotated[
+        Path | None, typer.Option(help="Models and policy to measure; the shipped ones by default.")
     ] = None,
     triton: Triton = None,
+    as_json: Json = False,
     verbose: Verbose = False,
 ) -> None:
     """Measure the served models on labelled listings."""
-    from stream.app import read_policy
-    from stream.training import evaluate as evaluation
-    from stream.training.data import read_manifest
-    from stream.training.serving import decoder, serve_models
-
-    async def measure() -> None:
-        async with serve_models(triton, None) as models:
-            report, found = await evaluation.evaluate(
-                manifest, models, decoder(), read_policy(Settings()), base_rate=base_rate
-            )
-        evaluation.write_report(report, out)
-        if pairs is not None:
-            evaluation.write_pairs(found, pairs)
-
     with frame(is_verbose=verbose):
-        read_manifest(manifest)  # what is wrong with it is said before a server is started
+        from stream.app import read_policy
+        from stream.training import evaluate as evaluation
+        from stream.training.data import read_manifest
+        from stream.training.evaluation.cases import read_labels
+        from stream.training.evaluation.page import write_page
+        from stream.training.evaluation.report import write_pairs, write_report
+        from stream.training.evaluation.tables import print_report
+        from stream.training.serving import decoder, serve_models
+
+        # What is wrong with the files is said before a server is started.
+        listings = read_manifest(manifest)
+        questions = evaluation.Questions(
+            base_rate=base_rate,
+            labels=read_labels(cases) if cases is not None else None,
+            with_views=views,
+            with_edits=edits,
+            ablations=tuple(ablate or ()),
+        )
+        policy = read_policy(
+            Settings() if repository is None else Settings(policy_file=repository / "policy.json")
+        )
         out.parent.mkdir(parents=True, exist_ok=True)
-        asyncio.run(measure())
-        typer.echo(out.read_text())
+
+        async def measure() -> evaluation.Evaluation:
+            async with serve_models(triton, repository) as models:
+                return await evaluation.evaluate(listings, models, decoder(), policy, questions)
+
+        measured = asyncio.run(measure())
+        write_report(measured.report, out)
+        if pairs is not None:
+            write_pairs(measured.alerted_pairs, pairs)
+        if page is not None:
+            write_page(measured, page)
+        if as_json:
+            print_json(measured.report)
+        else:
+            print_report(measured.report, Console())

@@ -24,6 +24,13 @@ _PHOTO_PAIRS = "hard_negative_photos.csv"
 _AMBIGUOUS = "ambiguous_same_scene"
 
 
+class CameraAngle(msgspec.Struct, frozen=True):
+    """Where a photo was taken from."""
+
+    azimuth: float
+    """Degrees around the item; 0 is before its front."""
+
+
 class LabelledListing(msgspec.Struct, frozen=True):
     """A line of a manifest. Two listings of one `item_id` show the same item."""
 
@@ -34,6 +41,8 @@ class LabelledListing(msgspec.Struct, frozen=True):
     """Paths relative to the manifest."""
     category: str = "other"
     source: str = ""
+    angles: tuple[CameraAngle | None, ...] = ()
+    """Of each photo, where they are known; None for one that shows the item from no one side."""
 
 
 class Manifest(msgspec.Struct, frozen=True, dict=True):
@@ -90,6 +99,8 @@ def read_manifest(path: Path, sources: Collection[str] = ()) -> Manifest:
             listing = msgspec.json.decode(line, type=LabelledListing)
         except msgspec.DecodeError as error:
             raise StopError(f"{path}:{number}: not a labelled listing: {error}") from error
+        if listing.angles and len(listing.angles) != len(listing.photos):
+            raise StopError(f"{path}:{number}: needs one of the angles, or null, for each photo")
         if not sources or listing.source in sources:
             listings.append(listing)
     twice = [one for one, count in Counter(x.listing_id for x in listings).items() if count > 1]

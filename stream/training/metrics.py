@@ -65,6 +65,15 @@ def recall_at_precision(scores: Scores, is_same: Bits, target: float) -> float:
     return float(recall[precision >= target].max(initial=0.0))
 
 
+def threshold_at_precision(
+    scores: Scores, is_same: Bits, target: float, weights: Scores | None = None
+) -> float:
+    """Return the lowest score from which on precision is at least `target`; infinite if none is."""
+    precision, _, levels = precision_recall(scores, is_same, weights)
+    enough = levels[precision >= target]
+    return float(enough[-1]) if len(enough) else float("inf")
+
+
 def precision_recall(
     scores: Scores, is_same: Bits, weights: Scores | None = None
 ) -> tuple[Scores, Scores, Scores]:

@@ -1,9 +1,10 @@
 """Runs the served models over a manifest, as the pipeline would, and keeps every score."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from msgspec.structs import replace
@@ -23,8 +24,10 @@ from stream.training.data import Decode, Manifest, heads_of
 Paint = Callable[[str, Pixels], Pixels]
 """Changes a photo [3, S, S], given its path in the manifest, before the models see it."""
 
+_T = TypeVar("_T")
+
 _BATCH = 32
-_show_progress = partial(track, console=Console(stderr=True), transient=True)
+_console = Console(stderr=True)
 _ABOVE_COSINES = 2.0
 
 
@@ -115,16 +118,22 @@ async def encode_heads(
     """Encode listings whose photos `read` returns, or raises `PhotoError` for."""
     photos = {photo.sha256: photo for head in heads for photo in head.photos}
     tokens = await _encode_photos(list(photos.values()), read, models)
-    usable = [_without(head, tokens.keys()) for head in heads]
+    return await embed([_without(head, tokens.keys()) for head in heads], tokens, models)
+
+
+async def embed(
+    heads: Sequence[Head], tokens: Mapping[str, Floats], models: Models
+) -> EncodedListings:
+    """Embed listings whose photos' tokens [T, D] are known by SHA-256."""
     rows = []
-    for head in _show_progress(usable, description="listings"):
+    for head in _show_progress(heads, description="listings"):
         sets = [tokens[photo.sha256] for photo in head.photos]
         rows.append(await models.encode_listing(np.stack(sets)) if sets else None)
     width = next((len(row) for row in rows if row is not None), None)
     if width is None:
         raise StopError("No photo of the manifest could be used: none is a picture that is read")
     embeddings = np.stack([np.zeros(width, np.float32) if row is None else row for row in rows])
-    return EncodedListings(usable, tokens, embeddings)
+    return EncodedListings(heads, tokens, embeddings)
 
 
 async def _encode_photos(
@@ -141,6 +150,11 @@ async def _encode_photos(
             encoded = await models.encode_photos(np.stack(list(pixels.values())))
             tokens |= zip(pixels, encoded, strict=True)
     return tokens
+
+
+def _show_progress(sequence: Iterable[_T], description: str) -> Iterable[_T]:
+    is_seen = _console.is_terminal
+    return track(sequence, description, console=_console, transient=True, disable=not is_seen)
 
 
 def _without(head: Head, usable: Collection[str]) -> Head:

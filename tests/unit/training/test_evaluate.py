@@ -9,7 +9,8 @@ from stream.domain.policy import Policy, Thresholds
 from stream.training.calibrate import calibrate, write_policy
 from stream.training.candidates import select_pairs
 from stream.training.data import read_manifest
-from stream.training.evaluate import evaluate, write_pairs, write_report
+from stream.training.evaluate import Questions, evaluate
+from stream.training.evaluation.report import write_pairs, write_report
 from stream.training.score import encode
 from tests.support.memory_models import MemoryModels
 
@@ -24,7 +25,9 @@ decode = partial(decode_photo, max_pixels=10**6)
 
 
 async def test_reports_what_is_told_apart(manifest_path: Path) -> None:
-    report, pairs = await evaluate(manifest_path, MemoryModels(), decode, POLICY, base_rate=0.1)
+    manifest = read_manifest(manifest_path)
+    measured = await evaluate(manifest, MemoryModels(), decode, POLICY, Questions(base_rate=0.1))
+    report, pairs = measured.report, measured.alerted_pairs
 
     assert report.listings == 18
     assert report.model_version == "light-1"
@@ -36,21 +39,30 @@ async def test_reports_what_is_told_apart(manifest_path: Path) -> None:
     assert report.thinned is not None
     assert report.thinned.draws == 40
     assert report.thinned.verified.uap == 1
+    assert report.thinned.alerts.precision == report.thinned.alerts.recall == 1
+    assert report.intervals.verified.uap == pytest.approx((1, 1))
+    assert report.intervals.unit == "item"  # four sellers are too few to draw from
+    assert report.reliability.base_rate == 0.1
+    assert report.curve[-1].recall == 1
+    assert report.evidence is None
     assert [pair.listings for pair in pairs if not pair.is_same] == []
     assert ("listing-0-0", "listing-0-1") in {pair.listings for pair in pairs}
 
 
 async def test_without_a_base_rate_nothing_is_thinned(manifest_path: Path) -> None:
-    report, _ = await evaluate(manifest_path, MemoryModels(), decode, POLICY)
+    measured = await evaluate(read_manifest(manifest_path), MemoryModels(), decode, POLICY)
 
-    assert report.thinned is None
+    assert measured.report.thinned is None
+    assert measured.report.intervals.thinned_alerts is None
+    assert measured.report.reliability.base_rate is None
 
 
 async def test_leaves_out_what_is_no_photo(manifest_path: Path) -> None:
     for name in ("0-0.png", "6-0.png", "6-1.png"):
         (manifest_path.parent / name).write_bytes(f"no photo: {name}".encode())
 
-    report, pairs = await evaluate(manifest_path, MemoryModels(), decode, POLICY)
+    measured = await evaluate(read_manifest(manifest_path), MemoryModels(), decode, POLICY)
+    report, pairs = measured.report, measured.alerted_pairs
 
     assert report.photos_left_out == 3
     assert report.alerts.pairs == 6
@@ -58,9 +70,9 @@ async def test_leaves_out_what_is_no_photo(manifest_path: Path) -> None:
 
 
 async def test_writes_files(manifest_path: Path, tmp_path: Path) -> None:
-    report, pairs = await evaluate(manifest_path, MemoryModels(), decode, POLICY)
-    write_report(report, tmp_path / "new" / "report.json")
-    write_pairs(pairs, tmp_path / "pairs.jsonl")
+    measured = await evaluate(read_manifest(manifest_path), MemoryModels(), decode, POLICY)
+    write_report(measured.report, tmp_path / "new" / "report.json")
+    write_pairs(measured.alerted_pairs, tmp_path / "pairs.jsonl")
 
     written = msgspec.json.decode((tmp_path / "new" / "report.json").read_bytes())
     assert written["embedding"]["uap"] == 1
@@ -99,7 +111,7 @@ async def test_calibrates_between_duplicates_and_others(
 ) -> None:
     models = MemoryModels()
     policy = await calibrate(manifest_path, models, decode, POLICY, sources=sources)
-    report, _ = await evaluate(manifest_path, models, decode, policy)
+    report = (await evaluate(read_manifest(manifest_path), models, decode, policy)).report
     write_policy(policy, tmp_path / "policy.json")
 
     assert report.alerts.precision == 1

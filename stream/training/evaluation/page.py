@@ -1,0 +1,308 @@
+"""An evaluation as one self-contained page: figures, plots, the worst misses and false alarms.
+
+It holds photos of the manifest: where it may go is for whoever runs it to say.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from stream.demo import page as demo_page
+from stream.demo.page.chart import Axis, Plane, draw_chart
+from stream.demo.page.markup import Markup, element
+from stream.demo.page.strips import best_matches, draw_strips
+from stream.demo.page.thumbnails import Album, define, read_album
+from stream.domain.alert import PhotoPair
+from stream.training.data import LabelledListing
+from stream.training.evaluate import Evaluation
+from stream.training.evaluation.alerts import Tally
+from stream.training.evaluation.report import Report
+from stream.training.evaluation.tables import say_interval, say_rate, tallies_of
+
+WORST = 20
+"""Misses, and false alarms, that are shown."""
+
+_STYLE = Path(demo_page.__file__).with_name("style.css")
+_TABLES = """
+table { width: 100%; margin: 0 0 1rem; border-collapse: collapse; font-size: .875rem; }
+th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid var(--line); }
+th + th, td + td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+section.tables {
+  display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem;
+  align-items: start;
+}
+@media (max-width: 30rem) { section.tables { grid-template-columns: minmax(0, 1fr); } }
+.chart .even { stroke: var(--quiet); stroke-dasharray: 3 4; }
+"""
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+@dataclass(frozen=True)
+class _WorstPair:
+    """A pair that is judged wrongly, or nearly so."""
+
+    listings: tuple[LabelledListing, LabelledListing]
+    is_same: bool
+    probability: float | None
+    """None for a pair that is no candidate of either listing."""
+    threshold: float
+    evidence: Sequence[PhotoPair]
+
+    @property
+    def verdict(self) -> str:
+        return "missed" if self.is_same else "false"
+
+
+def write_page(evaluation: Evaluation, path: Path) -> None:
+    """Write the page."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(render_page(evaluation), encoding="utf-8")
+
+
+def render_page(evaluation: Evaluation) -> str:
+    """Return the page."""
+    report = evaluation.report
+    name = f"Twinlist on {report.manifest}"
+    head = element(
+        "head",
+        element("meta", charset="utf-8"),
+        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        element("meta", name="color-scheme", content="light dark"),
+        element("link", rel="icon", href="data:,"),
+        element("title", name),
+        element("style", Markup(_STYLE.read_text(encoding="utf-8") + _TABLES)),
+    )
+    body = element(
+        "body",
+        element("header", element("h1", name), _say_what(report), _figures(report)),
+        element("section", _plot_curve(report), _plot_reliability(report), class_="plots"),
+        element("h2", "At the shipped thresholds"),
+        element(
+            "section",
+            *(_table(kind, tallies) for kind, tallies in tallies_of(report).items()),
+            class_="tables",
+        ),
+        *_cards(evaluation),
+    )
+    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
+
+
+def worst_pairs(evaluation: Evaluation, *, is_same: bool) -> list[_WorstPair]:
+    """Return the least probable duplicates, or the most probable others, worst first.
+
+    Others whose label nobody checked are left out.
+    """
+    pairs = evaluation.pairs
+    chosen = np.flatnonzero(
+        (pairs.is_same & ~pairs.is_alert)
+        if is_same
+        else (~pairs.is_same & pairs.is_certain & pairs.is_verified)
+    )
+    order = np.argsort(pairs.probability[chosen] * (1 if is_same else -1), kind="stable")
+    return [_worst_pair(evaluation, place) for place in chosen[order][:WORST].tolist()]
+
+
+def _worst_pair(evaluation: Evaluation, place: int) -> _WorstPair:
+    pairs, listings = evaluation.pairs, evaluation.manifest.listings
+    match = int(pairs.match[place])
+    is_verified = match >= 0
+    return _WorstPair(
+        (listings[pairs.left[place]], listings[pairs.right[place]]),
+        bool(pairs.is_same[place]),
+        float(pairs.probability[place]) if is_verified else None,
+        float(pairs.threshold[place]),
+        evaluation.scored.matches[match].evidence if is_verified else (),
+    )
+
+
+def _say_what(report: Report) -> Markup:
+    intervals = report.intervals
+    return element(
+        "p",
+        f"{report.listings} listings, {report.pairs_verified} pairs verified. Model ",
+        element("code", report.model_version),
+        ", policy ",
+        element("code", report.policy_version),
+        f". In brackets: where 95 of 100 resamples of {intervals.units} {intervals.unit}s lie.",
+        class_="run",
+    )
+
+
+def _figures(report: Report) -> Markup:
+    intervals = report.intervals
+    rows = [
+        ("verified uAP", report.verified.uap, intervals.verified.uap, "speed"),
+        ("embedding uAP", report.embedding.uap, intervals.embedding.uap, "speed"),
+        (
+            "recall at precision .95",
+            report.verified.recall_at_precision_95,
+            intervals.verified.recall_at_precision_95,
+            "found",
+        ),
+        ("recall of alerts", report.alerts.recall, intervals.alerts.recall, "found"),
+        ("precision of alerts", report.alerts.precision, intervals.alerts.precision, "false"),
+    ]
+    if (thinned := report.thinned) and (drawn := intervals.thinned_alerts):
+        name = f"precision, one twin in {1 / thinned.base_rate:.0f}"
+        rows.append((name, thinned.alerts.precision, drawn.precision, "false"))
+    return element(
+        "ul",
+        *(
+            element(
+                "li",
+                element("b", say_rate(value)),
+                element("span", name),
+                element("small", say_interval(interval)),
+                class_=tone,
+            )
+            for name, value, interval, tone in rows
+        ),
+        class_="figures",
+    )
+
+
+def _plot_curve(report: Report) -> Markup:
+    plane = Plane(Axis("recall", 1, 0.2), Axis("precision", 1, 0.2))
+    points = [(one.recall, one.precision) for one in report.curve]
+    alerts = report.alerts
+    marks = [element("path", d=plane.line(points), class_="curve")] if points else []
+    if alerts.pairs:
+        here = {"cx": plane.x(alerts.recall), "cy": plane.y(alerts.precision)}
+        marks.append(element("circle", **here, r=5, class_="here"))
+    chart = draw_chart(
+        plane,
+        *marks,
+        title="Precision and recall by threshold",
+        description=f"{len(points)} thresholds, and what is shipped.",
+    )
+    return element(
+        "figure",
+        element("h3", "What another threshold gives"),
+        chart,
+        element("figcaption", "The dot is what the shipped thresholds give, as listed."),
+    )
+
+
+def _plot_reliability(report: Report) -> Markup:
+    plane = Plane(Axis("probability", 1, 0.2), Axis("share of duplicates", 1, 0.2))
+    bins = report.reliability.bins
+    chart = draw_chart(
+        plane,
+        element("path", d=plane.line([(0, 0), (1, 1)]), class_="even"),
+        element(
+            "path",
+            d=plane.line([(one.probability, one.duplicates) for one in bins]) if bins else None,
+            class_="curve",
+        ),
+        *(
+            element(
+                "circle",
+                element("title", f"{one.pairs} pairs"),
+                cx=plane.x(one.probability),
+                cy=plane.y(one.duplicates),
+                r=4,
+                class_="here",
+            )
+            for one in bins
+        ),
+        title="Share of duplicates by probability",
+        description=f"{len(bins)} bins; on the dashed line a probability is a chance.",
+    )
+    error = say_rate(report.reliability.expected_calibration_error)
+    return element(
+        "figure",
+        element("h3", "Whether a probability is a chance"),
+        chart,
+        element("figcaption", f"Expected calibration error {error}; of certain, verified pairs."),
+    )
+
+
+def _table(kind: str, tallies: Mapping[str, Tally]) -> Markup:
+    head = element(
+        "tr", *(element("th", name) for name in (kind, "found", "recall", "false alarms"))
+    )
+    rows = (
+        element(
+            "tr",
+            element("td", name.replace("_", " ")),
+            element("td", f"{one.found} of {one.duplicates}" if one.duplicates else ""),
+            element("td", say_rate(one.recall) if one.duplicates else ""),
+            element("td", f"{one.false_alarms} of {one.others}" if one.others else ""),
+        )
+        for name, one in tallies.items()
+    )
+    return element("table", head, *rows)
+
+
+def _cards(evaluation: Evaluation) -> list[Markup]:
+    missed, false = (worst_pairs(evaluation, is_same=is_same) for is_same in (True, False))
+    root = evaluation.manifest.path.parent
+    files = {
+        photo: root / photo
+        for one in (*missed, *false)
+        for listing in one.listings
+        for photo in listing.photos
+    }
+    album = read_album(files.values())
+    return [
+        define(album),
+        *chain.from_iterable(
+            (
+                element("h2", title),
+                element("main", *(_draw_card(one, root, album) for one in worst)),
+            )
+            for title, worst in (
+                (f"The {len(missed)} worst misses", missed),
+                (f"The {len(false)} most probable pairs of two items", false),
+            )
+        ),
+    ]
+
+
+def _draw_card(one: _WorstPair, root: Path, album: Album) -> Markup:
+    left, right = one.listings
+    files = tuple([root / photo for photo in listing.photos] for listing in one.listings)
+    names = f"{left.listing_id} and {right.listing_id}"
+    said = "no candidate of either listing" if one.probability is None else f"{one.probability:.3f}"
+    matches = [
+        element(
+            "li",
+            element("i", class_="swatch"),
+            f"photo {pair.left.index + 1} and photo {pair.right.index + 1}",
+            element("b", f"{pair.similarity:.2f}"),
+            class_=f"m{place}",
+        )
+        for place, pair in enumerate(best_matches(one.evidence))
+    ]
+    is_alert = one.probability is not None and one.probability >= one.threshold
+    return element(
+        "article",
+        element(
+            "header",
+            element("span", "alert" if is_alert else "no alert", class_="verdict"),
+            element("h3", names),
+            element("span", f"{left.category}, {right.category}", class_="case"),
+            element(
+                "span",
+                "one seller" if left.seller_id == right.seller_id else "two sellers",
+                class_="case",
+            ),
+        ),
+        element(
+            "div",
+            draw_strips((files[0], files[1]), one.evidence, album, title=f"Photos of {names}"),
+            class_="photos",
+        ),
+        element(
+            "div",
+            element("p", element("b", said), " probability", class_="probability"),
+            element("p", f"threshold {one.threshold:.3f}"),
+            element("ol", *matches),
+            class_="says",
+        ),
+        class_=f"card {one.verdict}",
+    )
