@@ -13,12 +13,14 @@ from stream.demo.rendering import (
     fixtures,
     furnishings,
     furniture,
+    garden,
     keepsakes,
     machines,
     premises,
     toys,
     vehicles,
     wheels,
+    workshop,
 )
 from stream.demo.rendering.blender import Handle
 from stream.demo.rendering.plan import Finish, Item, Placed, Thing
@@ -89,6 +91,12 @@ BUILDERS: dict[str, Callable[[Workpiece], None]] = {
         toys.stacking_rings,
         toys.teddy,
         toys.wooden_train,
+        garden.flower_pots,
+        garden.garden_chair,
+        garden.jerrycan,
+        garden.lawn_mower,
+        garden.watering_can,
+        garden.wheelie_bin,
         premises.fence,
         premises.garage,
         premises.garden_wall,
@@ -100,6 +108,13 @@ BUILDERS: dict[str, Callable[[Workpiece], None]] = {
         wheels.bicycle,
         wheels.skateboard,
         wheels.suitcase,
+        workshop.bench_vice,
+        workshop.ladder,
+        workshop.pegboard,
+        workshop.shelving,
+        workshop.tool_box,
+        workshop.tyres,
+        workshop.workbench,
     )
 }
 

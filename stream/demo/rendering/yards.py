@@ -41,3 +41,83 @@ PAVED_YARD = Yard(
     depth=10.0,
     lamps=((1.75, 4.8, 1.94),),
 )
+GRAVEL_YARD = Yard(
+    "gravel yard",
+    Finish("gravel", "#9c9385", "#6b6459"),
+    furniture=(
+        Placed(
+            Thing(
+                "garden_wall",
+                (Finish("bricks", "#9a4d38", "#b5aa98"), Finish("concrete", "#a8a196")),
+                seed=351,
+            ),
+            (0, 3.6, 0),
+        ),
+        Placed(
+            Thing(
+                "garden_wall",
+                (Finish("bricks", "#9a4d38", "#b5aa98"), Finish("concrete", "#a8a196")),
+                seed=352,
+            ),
+            (-3.9, -0.4, 0),
+            90,
+        ),
+        Placed(Thing("hedge", (LEAF,), seed=353), (4.0, 0.2, 0), -90),
+        Placed(Thing("hedge", (LEAF,), seed=354), (0.4, -4.3, 0), 180),
+        Placed(Thing("weeds", (GRASS,), seed=355), (1.6, 3.5, 0)),
+        Placed(Thing("weeds", (GRASS,), seed=356), (-3.8, 1.6, 0), 90),
+        Placed(
+            Thing(
+                "flower_pots", (Finish("concrete", "#b06a45"), Finish("paint", "#d9a13a")), seed=357
+            ),
+            (1.7, 3.0, 0),
+            15,
+        ),
+        Placed(
+            Thing("watering_can", (Finish("metal", "#8f9799"),), seed=358), (-0.85, 3.2, 0), -25
+        ),
+        Placed(Thing("ladder", (OLD_PINE,), seed=359), (-2.9, 3.0, 0)),
+    ),
+    width=7.6,
+    depth=7.4,
+)
+GARAGE = Yard(
+    "garage",
+    Finish("concrete", "#8e8b85"),
+    furniture=(
+        Placed(
+            Thing(
+                "garage",
+                (
+                    Finish("plaster", "#c9c6bc"),
+                    Finish("wood", "#a98a63"),
+                    Finish("paint", "#d5d8d4"),
+                ),
+                seed=361,
+            ),
+            (0, 0, 0),
+        ),
+        Placed(Thing("workbench", (Finish("wood", "#b08a58"),), seed=362), (0.9, 2.8, 0)),
+        Placed(Thing("pegboard", (Finish("paint", "#4f6f80"),), seed=363), (0.9, 3.2, 1.55)),
+        Placed(Thing("shelving", (Finish("metal", "#84898d"),), seed=364), (-1.3, 2.92, 0)),
+        Placed(Thing("shelving", (Finish("metal", "#84898d"),), seed=365), (2.72, 0.2, 0), -90),
+        Placed(Thing("tyres", (), seed=366), (2.55, 2.6, 0)),
+        Placed(Thing("ladder", (Finish("wood", "#c9a670"),), seed=367), (2.5, -1.6, 0), -90),
+        Placed(Thing("carton", (), "XMAS", seed=368), (0.55, 2.85, 0.28), 8),
+        Placed(
+            Thing("jerrycan", (Finish("paint", "#8c2a22"),), "20 L", seed=369), (-2.3, 2.8, 0), 18
+        ),
+        Placed(
+            Thing(
+                "wheelie_bin", (Finish("plastic", "#2e3b46"), Finish("plastic", "#2b5d96")), "14"
+            ),
+            (-2.4, -2.6, 0),
+            150,
+        ),
+        Placed(Thing("hedge", (LEAF,), seed=370), (-7.5, 0.5, 0), 90),
+    ),
+    width=5.7,
+    depth=6.2,
+    lamps=((0.2, -0.9, 2.45), (0.2, 1.4, 2.45)),
+    lamp_length=1.2,
+)
