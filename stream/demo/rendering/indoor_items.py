@@ -35,7 +35,7 @@ RECORD_PLAYER = Item(
     ),
     height=0.36,
     price_euros=70,
-    stickers=(Sticker("JAZZ", (0.05, 0.2, 0.33), (90, 12, 180), "#f2d06b"),),
+    stickers=(Sticker("JAZZ", (0.06, 0.266, 0.312), (102, 8, 180), "#f2d06b"),),
 )
 VIOLIN = Item(
     "violin",
