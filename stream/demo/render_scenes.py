@@ -1,106 +1,69 @@
 """Renders the sample listings' photos and writes the files that describe them.
 
-    python -m stream.demo.render_scenes [--only LISTING] [--samples N] [--describe]
+    python -m stream.demo.render_scenes [--only LISTING …] [--samples N] [--maps] [--describe]
 
-Needs Blender's Python module (`pip install "twinlist[scenes]"`) and, on slim Debian systems, the
-packages libxkbcommon0 libsm6 libxi6 libxxf86vm1 libxfixes3 libgl1. `--describe` writes the
-descriptions only and needs neither.
+Needs Blender's Python module; `make scenes` has it in an environment of its own. `--only` makes
+the photos of some listings, `--maps` no photos but what is known of where things are in them,
+`--describe` only the descriptions, for which no Blender is needed. Seeded: on one machine every
+run gives the same bytes.
 """
 
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
-import tempfile
-import time
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from stream.demo.rendering import darkroom, story
-from stream.demo.rendering.plan import Copied, Posting, Shot, Unreadable
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from stream.demo.rendering import story
+from stream.demo.rendering.plan import Posting
 from stream.demo.rendering.postings import POSTINGS
+from stream.demo.rendering.production import Production
+from stream.demo.sample import SCENES
+from stream.domain.errors import StopError
 
-SCENES = Path(__file__).parent / "scenes"
 DEFAULT_SAMPLES = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Render what the command line asks for."""
+    """Make what the command line asks for."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", metavar="LISTING", help="render this listing's photos only")
+    parser.add_argument("--only", metavar="LISTING", nargs="+", help="these listings' photos")
     parser.add_argument("--samples", type=int, default=DEFAULT_SAMPLES, metavar="N")
-    parser.add_argument("--describe", action="store_true", help="render nothing")
+    parser.add_argument("--maps", action="store_true", help="object maps, but no photos")
+    parser.add_argument("--describe", action="store_true", help="descriptions only")
     parser.add_argument("--out", type=Path, default=SCENES, metavar="FOLDER")
     options = parser.parse_args(arguments)
+    known = {posting.listing_id for posting in POSTINGS}
+    if unknown := sorted(set(options.only or ()) - known):
+        parser.error(f"no such listing: {', '.join(unknown)}")
     if not options.describe:
-        chosen = [p for p in POSTINGS if options.only in (None, p.listing_id)]
-        if not chosen:
-            parser.error(f"no such listing: {options.only}")
-        render_all(chosen, options.out, options.samples)
-    story.write(options.out)
+        chosen = [p for p in POSTINGS if not options.only or p.listing_id in options.only]
+        try:
+            produce(chosen, Production(options.out, options.samples, is_drawing=not options.maps))
+        except StopError as error:
+            sys.exit(f"render_scenes: {error}")
+    story.write(options.out, photos=options.out)
 
 
-def render_all(postings: Sequence[Posting], folder: Path, samples: int) -> None:
-    """Make the postings' photos; copies come last, when what they copy is there."""
-    for number, posting in enumerate(postings, 1):
-        started = time.monotonic()
-        shots = _photos(posting, Shot, folder)
-        _shoot(posting, shots, samples)
-        for fake, path in _photos(posting, Unreadable, folder):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(fake.text)
-        seconds = time.monotonic() - started
-        _say(f"[{number}/{len(postings)}] {posting.listing_id}: {len(shots)} in {seconds:.0f} s")
-    for posting in postings:
-        for copied, path in _photos(posting, Copied, folder):
-            _copy(copied, path, folder)
-
-
-_Kind = TypeVar("_Kind", Shot, Copied, Unreadable)
-
-
-def _photos(posting: Posting, kind: type[_Kind], folder: Path) -> list[tuple[_Kind, Path]]:
-    return [
-        (photo, folder / posting.photo_path(index))
-        for index, photo in enumerate(posting.photos)
-        if isinstance(photo, kind)
-    ]
-
-
-def _shoot(posting: Posting, shots: Sequence[tuple[Shot, Path]], samples: int) -> None:
-    if not shots:
-        return
-    # Only here: whoever describes scenes, or reads their data, needs no Blender.
-    from stream.demo.rendering.studio import Studio  # noqa: PLC0415
-
-    studio = Studio(posting, samples)
-    with tempfile.TemporaryDirectory() as scratch:
-        rendered = Path(scratch) / "shot.png"
-        for shot, path in shots:
-            studio.take(shot.view, rendered)
-            darkroom.develop(rendered, path, seed=_seed(path))
-
-
-def _copy(copied: Copied, path: Path, folder: Path) -> None:
-    source = folder / f"photos/{copied.listing_id}/{copied.number}.jpg"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if copied.edit is None:
-        shutil.copyfile(source, path)
-    else:
-        darkroom.edit(source, path, copied.edit)
-
-
-def _seed(path: Path) -> int:
-    # The same grain in every rendering, wherever it is written to.
-    return zlib.crc32("/".join(path.parts[-2:]).encode())
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+def produce(postings: Sequence[Posting], production: Production) -> None:
+    """Make the postings' photos and maps; copies come last, when what they copy is there."""
+    columns = (
+        SpinnerColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns) as progress:
+        task = progress.add_task("", total=sum(len(posting.photos) for posting in postings))
+        for make in (production.shoot, production.reuse):
+            for posting in postings:
+                progress.update(task, description=posting.listing_id)
+                for _ in make(posting):
+                    progress.advance(task)
+    production.write_maps()
 
 
 if __name__ == "__main__":

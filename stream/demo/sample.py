@@ -81,7 +81,7 @@ class _SceneTruth(msgspec.Struct):
     no_pairs: list[PairLabel]
     retracted: list[PairLabel]
     dead_letters: list[_SceneDeadLetter]
-    stock_photos: list[str] = []
+    stock_photos: frozenset[str] = frozenset()
 
 
 class _LabelledListing(msgspec.Struct):
@@ -118,7 +118,7 @@ def read_scenes(folder: Path = SCENES) -> Sample:
         traps=frozenset(label.pair for label in truth.no_pairs),
         retracted_pairs=frozenset(label.pair for label in truth.retracted),
         dead_letters=frozenset(letter.index for letter in truth.dead_letters),
-        stock_photos=frozenset(truth.stock_photos),
+        stock_photos=truth.stock_photos,
         photos=photos,
     )
 

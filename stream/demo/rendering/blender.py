@@ -1,11 +1,8 @@
-"""The seam to Blender: `bpy` carries no types, so whatever it hands out is a `Handle`.
-
-The wheel needs a few libraries that slim systems lack (Debian: libxkbcommon0 libsm6 libxi6
-libxxf86vm1 libxfixes3 libgl1).
-"""
+"""The seam to Blender: `bpy` carries no types, so whatever it hands out is a `Handle`."""
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import os
 import sys
@@ -14,10 +11,44 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from stream.domain.errors import StopError
+
 Handle = Any
 """An object, mesh, node or socket of Blender's, which only Blender checks."""
 
-bpy: Handle = importlib.import_module("bpy")
+_PACKAGES = {
+    "libGL.so.1": "libgl1",
+    "libSM.so.6": "libsm6",
+    "libXfixes.so.3": "libxfixes3",
+    "libXi.so.6": "libxi6",
+    "libXxf86vm.so.1": "libxxf86vm1",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+"""What the wheel needs and slim systems lack, and the Debian packages that have it."""
+
+
+def _load() -> Handle:
+    try:
+        return importlib.import_module("bpy")
+    except ModuleNotFoundError as error:
+        raise StopError("Blender's Python module is missing; `make scenes` installs it") from error
+    except ImportError as error:
+        lacking = [package for library, package in _PACKAGES.items() if not _is_there(library)]
+        raise StopError(
+            f"Blender's Python module cannot be loaded: {error}; on Debian: apt-get install "
+            + " ".join(lacking)
+        ) from error
+
+
+def _is_there(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+bpy: Handle = _load()
 bmesh: Handle = importlib.import_module("bmesh")
 mathutils: Handle = importlib.import_module("mathutils")
 

@@ -1,218 +1,175 @@
-"""More rooms: of a family's flat, and the workroom of somebody who types."""
+"""Two flats of one house, laid out alike and lived in by different people."""
 
 from __future__ import annotations
 
-from stream.demo.rendering.plan import Finish, Light, Placed, Room, Thing
+from dataclasses import replace
 
-CHROME = Finish("metal", "#c9ccd0")
-BRASS = Finish("metal", "#b08d4a")
-TEAK = Finish("wood", "#94582f")
-BIRCH = Finish("wood", "#e0c596")
-DARK_OAK = Finish("wood", "#4f3826")
-WHITE = Finish("paint", "#e9e7e0")
-CREAM = Finish("paint", "#efe6d0")
-LEAF = Finish("leaf", "#3a6430", "#7fa651")
+from stream.demo.rendering.homes import BRASS, CHROME, LEAF, OAK, PINE, WALNUT, WHITE
+from stream.demo.rendering.plan import Finish, Placed, Room, Thing
 
-MORNING = Light(150, "#fff3dd", 10, "#fff4e2", 0.28)
-GREY_DAY = Light(105, "#e3e9f2", 22, "#fff1dc", 0.26)
-EVENING = Light(1, "#232c46", 62, "#ffd9a3", 0.05)
-PHONE_FLASH = Light(14, "#8d9fc4", 10, "#ffe2ba", 0.08, flash=24)
+_OATMEAL = Finish("fabric", "#cdbfa6")
+_NAVY = Finish("fabric", "#2f3f5c")
+_PARQUET = Finish("planks", "#a9784c", "#8f6138", 0.8)
+_LAMINATE = Finish("planks", "#cfc4b2", "#beb19c", 1.5)
 
-CHILDS_ROOM = Room(
-    "child's room",
-    floor=Finish("carpet", "#6f93a8", "#5d8197"),
-    walls=Finish("plaster", "#f3e6c8"),
-    feature_wall=Finish("stripes", "#f0c95e", "#f7e6b4", 3),
+SECOND_FLOOR_LIVING = Room(
+    "second floor: living room",
+    floor=_PARQUET,
+    walls=Finish("plaster", "#f3efe6"),
+    feature_wall=Finish("plaster", "#c98f6b"),
+    skirting=WHITE,
+    window_side="left",
+    furniture=(
+        Placed(Thing("couch", (_NAVY, WALNUT, _OATMEAL), seed=301), (0.35, 1.75, 0)),
+        Placed(
+            Thing("picture", (OAK, Finish("artwork", "#2d5d62", "#e0a458", 0.8)), seed=302),
+            (0.1, 2.3, 1.6),
+        ),
+        Placed(
+            Thing("picture", (WHITE, Finish("artwork", "#8a3b4b", "#d9cbb0", 1.2)), seed=303),
+            (0.85, 2.3, 1.5),
+        ),
+        Placed(
+            Thing(
+                "rug",
+                (
+                    Finish("stripes", "#d8cdb8", "#8f9d9a", 2.2),
+                    Finish("carpet", "#b9ab92", "#a4957b"),
+                ),
+                seed=304,
+            ),
+            (0.3, 0.4, 0.001),
+            -3,
+        ),
+        Placed(Thing("table", (OAK, WHITE), seed=305), (-1.3, -1.2, 0), 90),
+        Placed(Thing("wooden_chair", (OAK, Finish("fabric", "#6f7d6a"))), (-0.65, -1.0, 0), -80),
+        Placed(Thing("wooden_chair", (OAK, Finish("fabric", "#6f7d6a"))), (-0.7, -1.7, 0), -104),
+        Placed(Thing("bookshelf", (OAK,), seed=306), (1.97, -0.5, 0), -90),
+        Placed(Thing("plant", (Finish("paint", "#e6e0d4"), LEAF), seed=307), (-1.75, 1.9, 0)),
+        Placed(Thing("curtain", (_OATMEAL,), seed=308), (-2.1, 1.15, 2.45), 90),
+        Placed(Thing("curtain", (_OATMEAL,), seed=309), (-2.1, -0.8, 2.45), 90),
+        Placed(Thing("pendant_lamp", (Finish("paint", "#33524f"),)), (-0.2, -0.3, 2.6)),
+        Placed(Thing("socket"), (1.6, 2.3, 0.3)),
+    ),
+)
+SECOND_FLOOR_KITCHEN = Room(
+    "second floor: kitchen",
+    floor=Finish("tiles", "#8f9a97", "#6f7876"),
+    walls=Finish("plaster", "#f1efe9"),
+    feature_wall=Finish("tiles", "#dfe6e1", "#b4bfb9", 0.4),
     skirting=WHITE,
     window_side="right",
     furniture=(
         Placed(
-            Thing(
-                "toy_shelf",
-                (BIRCH, Finish("fabric", "#c9503c"), Finish("fabric", "#3f7f6f")),
-                seed=301,
-            ),
-            (-0.75, 2.06, 0),
+            Thing("worktop", (WALNUT, Finish("paint", "#f0ede4"), BRASS), seed=311), (-0.2, 1.98, 0)
+        ),
+        Placed(
+            Thing("wall_cupboard", (Finish("paint", "#f0ede4"), BRASS), seed=312),
+            (-0.85, 2.14, 1.52),
+        ),
+        Placed(Thing("bowl", (Finish("paint", "#b65a3a"),), seed=313), (0.3, 2.0, 0.9)),
+        Placed(Thing("board", (PINE,), seed=314), (0.6, 2.2, 0.9)),
+        Placed(
+            Thing("bottle", (Finish("paint", "#43602a"),), "OLIVA", seed=315), (-0.1, 2.15, 0.9)
         ),
         Placed(
             Thing(
-                "bunting",
-                (
-                    Finish("paint", "#d9482f"),
-                    Finish("dots", "#f2ead2", "#2f6fae", 5),
-                    Finish("paint", "#4f9a4a"),
-                ),
-                seed=302,
-            ),
-            (0.3, 2.29, 2.1),
-        ),
-        Placed(
-            Thing(
-                "picture",
-                (BIRCH, Finish("artwork", "#2f8f9a", "#f0b13a", 1.5)),
-                seed=303,
-            ),
-            (0.55, 2.3, 1.35),
-        ),
-        Placed(
-            Thing("basket", (Finish("wood", "#c79a5c"), Finish("checks", "#d9798a", "#f3e6e0", 3))),
-            (0.55, 1.9, 0),
-        ),
-        Placed(Thing("radiator"), (1.45, 2.2, 0)),
-        Placed(
-            Thing("curtain", (Finish("dots", "#f6f0e2", "#3f8fae", 2),), seed=304),
-            (2.1, 1.15, 2.45),
-            -90,
-        ),
-        Placed(
-            Thing("curtain", (Finish("dots", "#f6f0e2", "#3f8fae", 2),), seed=305),
-            (2.1, -0.75, 2.45),
-            -90,
-        ),
-        Placed(Thing("door", (WHITE, CHROME), seed=306), (-2.2, -0.9, 0), 90),
-        Placed(Thing("stool", (Finish("paint", "#c9503c"),), seed=307), (-1.75, 0.9, 0), 15),
-    ),
-)
-PARLOUR = Room(
-    "parlour",
-    floor=Finish("planks", "#a06a3d", "#8d5a31", 0.6),
-    walls=Finish("plaster", "#e9e2d3"),
-    feature_wall=Finish("plaster", "#b5664a"),
-    skirting=CREAM,
-    window_side="right",
-    furniture=(
-        Placed(
-            Thing("sideboard", (TEAK, Finish("wood", "#7d4726"), BRASS), seed=311), (-0.55, 2.04, 0)
-        ),
-        Placed(
-            Thing(
-                "table_lamp", (Finish("paint", "#2f5d62"), Finish("fabric", "#efe0bd")), seed=312
-            ),
-            (-1.2, 2.06, 0.72),
-        ),
-        Placed(Thing("books", (Finish("paint", "#d8a33b"),), seed=313), (0.05, 2.08, 0.72), 12),
-        Placed(
-            Thing("picture", (TEAK, Finish("artwork", "#e6d6b8", "#3d6b73", 0.8)), seed=314),
-            (-0.85, 2.3, 1.6),
-        ),
-        Placed(Thing("mirror", (BRASS,), seed=315), (-0.1, 2.3, 1.55)),
-        Placed(
-            Thing(
-                "couch",
-                (Finish("fabric", "#3f6b5c"), TEAK, Finish("checks", "#d9b06a", "#efe4cb", 3)),
+                "kettle",
+                (Finish("paint", "#c4b39a"), Finish("wood", "#5a3a22"), CHROME),
+                "",
                 seed=316,
             ),
-            (-1.72, 0.1, 0),
-            90,
+            (-0.6, 2.0, 0.9),
+            30,
         ),
-        Placed(
-            Thing(
-                "rug",
-                (
-                    Finish("stripes", "#d9c9a3", "#94493a", 2),
-                    Finish("carpet", "#5a4a3f", "#4a3c33"),
-                ),
-                seed=317,
-            ),
-            (-0.1, 0.55, 0.001),
-            90,
-        ),
-        Placed(Thing("side_table", (TEAK, DARK_OAK), seed=318), (1.05, 1.55, 0)),
-        Placed(Thing("plant", (Finish("paint", "#d8cbb2"), LEAF), seed=319), (1.8, 2.0, 0)),
-        Placed(Thing("curtain", (Finish("fabric", "#c9a45c"),), seed=320), (2.1, 1.15, 2.45), -90),
-        Placed(Thing("curtain", (Finish("fabric", "#c9a45c"),), seed=321), (2.1, -0.75, 2.45), -90),
-        Placed(Thing("door", (CREAM, BRASS), seed=322), (0.9, -2.3, 0), 180),
-        Placed(Thing("socket"), (0.75, 2.3, 0.3)),
+        Placed(Thing("table", (WALNUT, WHITE), seed=317), (-0.9, 0.2, 0), 84),
+        Placed(Thing("stool", (PINE,), seed=318), (-0.1, 0.5, 0), 15),
+        Placed(Thing("stool", (PINE,), seed=320), (-0.3, -0.3, 0), -30),
+        Placed(Thing("bowl", (Finish("paint", "#4a6a78"),), seed=350), (-0.95, 0.35, 0.74)),
+        Placed(Thing("plant", (Finish("paint", "#8fa3a0"), LEAF), seed=319), (1.75, 1.75, 0)),
+        Placed(Thing("pendant_lamp", (Finish("paint", "#e4ddcc"),)), (0, 0.4, 2.6)),
     ),
 )
-ENTRANCE = Room(
-    "entrance",
-    floor=Finish("tiles", "#b06a4a", "#c9b8a4", 0.7),
-    walls=Finish("plaster", "#dfe3d8"),
-    feature_wall=Finish("plaster", "#8fa08a"),
-    skirting=Finish("paint", "#f0ede4"),
+SECOND_FLOOR_BEDROOM = Room(
+    "second floor: bedroom",
+    floor=_PARQUET,
+    walls=Finish("plaster", "#eef0ec"),
+    feature_wall=Finish("plaster", "#8d9f96"),
+    skirting=WHITE,
     window_side="left",
     furniture=(
         Placed(
-            Thing(
-                "coat_rack",
-                (
-                    DARK_OAK,
-                    BRASS,
-                    Finish("fabric", "#2f4a6b"),
-                    Finish("fabric", "#b3873a"),
-                    Finish("fabric", "#5a3140"),
-                ),
-                seed=331,
-            ),
-            (-0.55, 1.68, 1.6),
+            Thing("bed", (OAK, Finish("checks", "#3d5166", "#c7ccc9", 1.4), _OATMEAL), seed=321),
+            (0.2, 1.2, 0),
         ),
+        Placed(Thing("nightstand", (OAK, Finish("fabric", "#efe6d2")), seed=322), (1.32, 1.98, 0)),
+        Placed(Thing("wardrobe", (WHITE, BRASS), seed=323), (1.9, -0.4, 0), -90),
         Placed(
-            Thing("shoe_bench", (DARK_OAK, Finish("checks", "#8a3b34", "#d8c9a8", 3)), seed=332),
-            (-0.6, 1.5, 0),
+            Thing("picture", (OAK, Finish("artwork", "#d6c9ae", "#536a5f", 0.5)), seed=324),
+            (0.2, 2.3, 1.65),
         ),
-        Placed(Thing("mirror", (DARK_OAK,), seed=333), (0.5, 1.7, 1.5)),
-        Placed(Thing("door", (Finish("paint", "#3d5c4a"), BRASS), seed=334), (1.5, 0.4, 0), -90),
         Placed(
             Thing(
                 "rug",
-                (Finish("carpet", "#4a4640", "#3b3833"), Finish("carpet", "#2b2926", "#232120")),
-                seed=335,
+                (Finish("carpet", "#c4b7a3", "#ab9c85"), Finish("carpet", "#9b8c74", "#86785f")),
+                seed=325,
             ),
-            (0.35, 0.2, 0.001),
-            90,
+            (-0.9, 0.0, 0.001),
+            84,
         ),
-        Placed(
-            Thing("basket", (Finish("wood", "#9a7440"), Finish("fabric", "#7d8f9a"))),
-            (1.15, 1.4, 0),
-        ),
-        Placed(Thing("socket"), (0.95, 1.7, 0.3)),
+        Placed(Thing("radiator"), (-1.55, 2.2, 0)),
+        Placed(Thing("basket", (Finish("wood", "#a67c4b"), _OATMEAL), seed=326), (-1.75, -1.2, 0)),
     ),
-    width=3.0,
-    depth=3.4,
 )
-WORKROOM = Room(
-    "workroom",
-    floor=Finish("planks", "#8a7a66", "#7c6d5a", 1.1),
-    walls=Finish("plaster", "#d7dde0"),
-    feature_wall=Finish("bricks", "#a8563e", "#c9bdae"),
-    skirting=Finish("paint", "#e6e3da"),
-    window_side="right",
+
+_MINT = Finish("plaster", "#b9cdbd")
+THIRD_FLOOR_LIVING = replace(
+    SECOND_FLOOR_LIVING,
+    name="third floor: living room",
+    floor=_LAMINATE,
+    feature_wall=_MINT,
     furniture=(
-        Placed(Thing("table", (BIRCH, Finish("metal", "#2c2c2e")), seed=341), (0, 0, 0), 4),
-        Placed(Thing("bookshelf", (DARK_OAK,), seed=342), (-0.9, 2.1, 0)),
-        Placed(
-            Thing("filing_cabinet", (Finish("paint", "#6f7f76"), Finish("plastic", "#222222"))),
-            (0.2, 1.95, 0),
-        ),
-        Placed(Thing("plant", (Finish("paint", "#3d4a5c"), LEAF), seed=343), (1.5, 1.8, 0)),
         Placed(
             Thing(
-                "couch",
-                (Finish("fabric", "#8a4a3a"), BIRCH, Finish("stripes", "#e3d6b8", "#3d5c6b", 6)),
-                seed=344,
+                "sofa",
+                (Finish("fabric", "#a5543c"), Finish("dots", "#efe4cf", "#7d3b2c", 2)),
+                seed=331,
             ),
-            (-1.72, -0.1, 0),
-            90,
+            (-0.9, 1.8, 0),
+        ),
+        Placed(Thing("sideboard", (PINE, WHITE, CHROME), seed=332), (1.2, 2.0, 0)),
+        Placed(
+            Thing("picture", (CHROME, Finish("artwork", "#1f2f46", "#c7d3d9", 1.6)), seed=333),
+            (-0.8, 2.3, 1.6),
+        ),
+        Placed(Thing("table", (PINE, PINE), seed=334), (0.9, -0.9, 0), 12),
+        Placed(Thing("stool", (PINE,), seed=335), (0.1, -0.9, 0)),
+        Placed(Thing("radiator"), (1.6, 2.2, 0)),
+        Placed(Thing("plant", (Finish("paint", "#3e4a52"), LEAF), seed=336), (-1.8, 1.0, 0)),
+        Placed(Thing("pendant_lamp", (Finish("paint", "#d8cfa8"),)), (-0.2, -0.3, 2.6)),
+    ),
+)
+THIRD_FLOOR_BEDROOM = replace(
+    SECOND_FLOOR_BEDROOM,
+    name="third floor: bedroom",
+    floor=_LAMINATE,
+    feature_wall=Finish("stripes", "#c9d3dc", "#e8ecef"),
+    furniture=(
+        Placed(
+            Thing(
+                "bed", (PINE, Finish("fabric", "#b4495a"), Finish("fabric", "#f2efe8")), seed=341
+            ),
+            (0.1, 1.2, 0),
         ),
         Placed(
-            Thing("picture", (BRASS, Finish("artwork", "#27445c", "#e0b25a", 1.1)), seed=345),
-            (-2.2, 0.3, 1.6),
-            90,
+            Thing("dresser", (PINE, Finish("paint", "#efe9da"), CHROME), seed=342), (1.6, 2.0, 0)
         ),
-        Placed(Thing("pinboard", (BIRCH,), seed=346), (0.35, -2.3, 1.45), 180),
-        Placed(Thing("door", (CREAM, CHROME), seed=347), (-1.3, -2.3, 0), 180),
         Placed(
-            Thing("dresser", (DARK_OAK, Finish("paint", "#c9b37d"), BRASS), seed=348),
-            (0.7, -2.03, 0),
-            180,
+            Thing("picture", (PINE, Finish("artwork", "#d9a7a0", "#f0ece2", 1.1)), seed=343),
+            (0.1, 2.3, 1.6),
         ),
-        Placed(Thing("curtain", (Finish("fabric", "#6f8a96"),), seed=349), (2.1, 1.15, 2.45), -90),
-        Placed(Thing("curtain", (Finish("fabric", "#6f8a96"),), seed=350), (2.1, -0.75, 2.45), -90),
-        Placed(
-            Thing("wooden_chair", (BIRCH, Finish("fabric", "#3d5c6b")), seed=351),
-            (1.45, -0.9, 0),
-            200,
-        ),
+        Placed(Thing("carton", (), "WINTER", seed=344), (-1.75, 1.9, 0), 8),
+        Placed(Thing("curtain", (Finish("fabric", "#e6e2da"),), seed=345), (-2.1, 1.15, 2.45), 90),
+        Placed(Thing("curtain", (Finish("fabric", "#e6e2da"),), seed=346), (-2.1, -0.8, 2.45), 90),
     ),
 )

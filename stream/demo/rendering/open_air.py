@@ -15,7 +15,7 @@ _LAMP_WIDTH = 0.12
 
 def build_yard(yard: Yard, sky: Sky) -> None:
     """Lay the ground and light it."""
-    ground = Workpiece(yard.name, (), "", _GROUND_SEED)
+    ground = Workpiece("ground", (), "", _GROUND_SEED)
     ground.sheet(yard.width + _BEYOND, yard.depth + _BEYOND, (0, 0, 0), yard.ground)
     _paint_sky(sky)
     _hang_sun(sky)

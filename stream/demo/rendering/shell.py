@@ -13,38 +13,42 @@ _BACKGROUND_SEED = 11
 
 def build_shell(room: Room, light: Light) -> None:
     """Build four walls, floor, ceiling and window."""
-    shell = Workpiece(room.name, (), "", _BACKGROUND_SEED)
     width, depth, height = room.width, room.depth, room.height
-    shell.sheet(width, depth, (0, 0, 0), room.floor)
-    shell.sheet(width, depth, (0, 0, height), Finish("plaster", "#efece5"), (180, 0, 0))
-    walls: tuple[tuple[float, Point, float, Finish], ...] = (
-        (width, (0, depth / 2, height / 2), 0, room.feature_wall),
-        (width, (0, -depth / 2, height / 2), 180, room.walls),
-        (depth, (-width / 2, 0, height / 2), 90, room.walls),
-        (depth, (width / 2, 0, height / 2), -90, room.walls),
+    _piece("floor").sheet(width, depth, (0, 0, 0), room.floor)
+    _piece("ceiling").sheet(width, depth, (0, 0, height), Finish("plaster", "#efece5"), (180, 0, 0))
+    walls: tuple[tuple[str, float, Point, float, Finish], ...] = (
+        ("back wall", width, (0, depth / 2, height / 2), 0, room.feature_wall),
+        ("front wall", width, (0, -depth / 2, height / 2), 180, room.walls),
+        ("left wall", depth, (-width / 2, 0, height / 2), 90, room.walls),
+        ("right wall", depth, (width / 2, 0, height / 2), -90, room.walls),
     )
-    for length, at, turn, finish in walls:
-        shell.sheet(length, height, at, finish, (90, 0, turn))
+    for name, length, at, turn, finish in walls:
+        _piece(name).sheet(length, height, at, finish, (90, 0, turn))
+    skirting = _piece("skirting")
     for y in (-1, 1):
-        shell.box((width, 0.02, 0.09), (0, y * (depth / 2 - 0.01), 0.045), room.skirting)
+        skirting.box((width, 0.02, 0.09), (0, y * (depth / 2 - 0.01), 0.045), room.skirting)
     for x in (-1, 1):
-        shell.box((0.02, depth, 0.09), (x * (width / 2 - 0.01), 0, 0.045), room.skirting)
-    _window(shell, room, light)
+        skirting.box((0.02, depth, 0.09), (x * (width / 2 - 0.01), 0, 0.045), room.skirting)
+    _window(_piece("window"), room, light)
 
 
-def _window(shell: Workpiece, room: Room, light: Light) -> None:
+def _piece(name: str) -> Workpiece:
+    return Workpiece(name, (), "", _BACKGROUND_SEED)
+
+
+def _window(window: Workpiece, room: Room, light: Light) -> None:
     side = -1 if room.window_side == "left" else 1
     x, y = side * (room.width / 2 - 0.02), 0.2
     middle = SILL_HEIGHT + PANE_HEIGHT / 2
     # At night the pane is dark; by day it outshines the room, as in any snapshot.
     shine = max(0.02, light.window / 45)
     pane = Finish("glow", light.window_colour, scale=shine)
-    shell.box((0.01, PANE_WIDTH, PANE_HEIGHT), (x, y, middle), pane, bevel=0)
+    window.box((0.01, PANE_WIDTH, PANE_HEIGHT), (x, y, middle), pane, bevel=0)
     for edge in (-0.5, 0, 0.5):
-        shell.box((0.05, 0.06, PANE_HEIGHT + 0.06), (x, y + edge * PANE_WIDTH, middle), FRAME)
+        window.box((0.05, 0.06, PANE_HEIGHT + 0.06), (x, y + edge * PANE_WIDTH, middle), FRAME)
     for edge in (-0.5, 0.5):
-        shell.box((0.05, PANE_WIDTH + 0.06, 0.06), (x, y, middle + edge * PANE_HEIGHT), FRAME)
-    shell.box((0.2, PANE_WIDTH + 0.2, 0.03), (x - side * 0.07, y, SILL_HEIGHT - 0.04), FRAME)
+        window.box((0.05, PANE_WIDTH + 0.06, 0.06), (x, y, middle + edge * PANE_HEIGHT), FRAME)
+    window.box((0.2, PANE_WIDTH + 0.2, 0.03), (x - side * 0.07, y, SILL_HEIGHT - 0.04), FRAME)
 
 
 def light_room(room: Room, light: Light) -> None:

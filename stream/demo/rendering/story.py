@@ -6,6 +6,7 @@ listing alive at the end, in the manifests' format) and `expected.json` (the tru
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from stream.demo.rendering.labels import Case, Label, azimuths, label, rooms
-from stream.demo.rendering.plan import Copied, Photo, Posting, Shot, Unreadable
+from stream.demo.rendering.plan import Copied, Photo, Posting, Published, Shot, Unreadable
 from stream.demo.rendering.postings import POSTINGS
 from stream.demo.rendering.table_postings import CLOCK
 
@@ -77,11 +78,11 @@ def _steps(postings: Sequence[Posting]) -> Iterator[Step]:
 STORY: tuple[Step, ...] = tuple(_steps(POSTINGS))
 
 
-def write(folder: Path) -> None:
-    """Write the three files."""
+def write(folder: Path, photos: Path) -> None:
+    """Write the three files; `photos` is the folder that the photos lie in."""
     _write_lines(folder / "events.jsonl", events())
     _write_lines(folder / "listings.jsonl", listings())
-    text = json.dumps(expected(), indent=2, ensure_ascii=False)
+    text = json.dumps(expected(photos), indent=2, ensure_ascii=False)
     (folder / "expected.json").write_text(text + "\n")
 
 
@@ -114,13 +115,14 @@ def listings(story: Sequence[Step] = STORY) -> list[dict[str, Any]]:
     return [_manifest_line(posting) for posting in _last_states(story)]
 
 
-def expected(story: Sequence[Step] = STORY) -> dict[str, Any]:
+def expected(photos: Path, story: Sequence[Step] = STORY) -> dict[str, Any]:
     """Return the truth about the sample listings, whatever any model makes of them."""
     labels = [label(*two, _find) for two in combinations(_last_states(story), 2)]
     return {
         "pairs": [vars(one) for one in labels if one and one.is_pair],
         "no_pairs": [vars(one) for one in labels if one and not one.is_pair],
         "retracted": [vars(one) for one in _retracted(story)],
+        "stock_photos": sorted(_hashes(photos, "catalogue")),
         "dead_letters": list(_dead_letters(story)),
         "unreadable_photos": [
             step.posting.photo_path(index)
@@ -155,6 +157,16 @@ def _retracted(story: Sequence[Step]) -> Iterator[Label]:
                 if pair is not None and pair.is_pair:
                     yield replace(pair, case=case)
         before = now
+
+
+def _hashes(photos: Path, picture: str) -> set[str]:
+    """Return the SHA-256 of a picture that anybody may post: one, if all have the same file."""
+    return {
+        hashlib.sha256((photos / posting.photo_path(index)).read_bytes()).hexdigest()
+        for posting in POSTINGS
+        for index, photo in enumerate(posting.photos)
+        if isinstance(photo, Published) and photo.picture == picture
+    }
 
 
 def _find(listing_id: str) -> Posting:

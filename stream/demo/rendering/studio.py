@@ -3,56 +3,79 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from pathlib import Path
 
 from stream.demo.rendering.blender import Handle, bpy, empty_scene, mathutils, render
 from stream.demo.rendering.builders import build, build_item
 from stream.demo.rendering.open_air import build_yard
-from stream.demo.rendering.plan import Light, Placed, Posting, Room, Sky, View, Yard
+from stream.demo.rendering.plan import (
+    Item,
+    Light,
+    Placed,
+    Posting,
+    Room,
+    Shot,
+    Sky,
+    Spot,
+    Stage,
+    Yard,
+)
 from stream.demo.rendering.shell import build_shell, light_room
+from stream.demo.rendering.sight import look
+from stream.demo.rendering.viewpoint import eye_of, target_of
 
 WIDTH, HEIGHT = 320, 240
-_EYE_CLEARANCE = 0.12
-"""How near the lens may come to a wall."""
 
 
 class Studio:
-    """One posting's set, built once for all its views."""
+    """One set of a posting, built once for all its views."""
 
-    def __init__(self, posting: Posting, samples: int) -> None:
+    def __init__(self, posting: Posting, stage: Stage, samples: int) -> None:
         self._posting = posting
+        self._stage = stage
         self._scene = empty_scene(WIDTH, HEIGHT, samples, seed=posting.item.thing.seed)
-        _build_place(posting.room, posting.light)
-        for placed in (*posting.room.furniture, *posting.clutter):
-            build(placed)
-        spot = posting.spot
-        self._item = build_item(posting.item, Placed(posting.item.thing, spot.at, spot.turn))
+        self._names: dict[str, str] = {}
+        place = stage.room
+        _build_place(place, stage.light)
+        for root in self._scene.objects:
+            self._names[root.name] = f"{place.name}: {root.name}"
+        kinds: Counter[str] = Counter()
+        for placed in place.furniture:
+            kinds[placed.thing.kind] += 1
+            name = f"{place.name}: {placed.thing.kind} {kinds[placed.thing.kind]}"
+            self._names[build(placed).name] = name
+        for placed in posting.clutter:
+            self._names[build(placed).name] = f"{placed.thing.kind} {placed.thing.seed}"
+        self._item = self._offer(posting.item, posting.spot)
+        for offered in posting.lot:
+            self._offer(offered.item, offered.spot)
         self._camera = _camera(self._scene)
-        self._flash = _flash(self._camera, posting.light)
+        self._flash = _flash(self._camera, stage.light)
 
-    def take(self, view: View, path: Path) -> None:
+    def _offer(self, item: Item, spot: Spot) -> Handle:
+        anchor = build_item(item, Placed(item.thing, spot.at, spot.turn))
+        self._names[anchor.name] = item.item_id
+        return anchor
+
+    def take(self, shot: Shot, path: Path) -> None:
         """Render one view to a PNG file."""
-        spot = self._posting.spot
-        self._item.rotation_euler = (0, 0, math.radians(spot.turn + view.item_turn))
-        self._aim(view)
+        self._aim(shot)
         render(self._scene, path)
 
-    def _aim(self, view: View) -> None:
-        posting = self._posting
-        x, y, z = posting.spot.at
-        middle = mathutils.Vector((x, y, z + posting.item.height * 0.5))
-        azimuth, elevation = math.radians(view.azimuth), math.radians(view.elevation)
-        outwards = mathutils.Vector(
-            (
-                math.sin(azimuth) * math.cos(elevation),
-                -math.cos(azimuth) * math.cos(elevation),
-                math.sin(elevation),
-            )
-        )
-        eye = middle + outwards * view.distance
-        eye.x = _within(eye.x, posting.room.width)
-        eye.y = _within(eye.y, posting.room.depth)
+    def map_objects(self, shot: Shot) -> list[list[str]]:
+        """Return the names of what one view shows, row by row; "" is nothing."""
+        self._aim(shot)
+        return look(self._scene, self._names)
+
+    def _aim(self, shot: Shot) -> None:
+        view = shot.view
+        turn = self._posting.spot.turn + view.item_turn
+        self._item.rotation_euler = (0, 0, math.radians(turn))
+        eye = mathutils.Vector(eye_of(self._posting, shot))
+        azimuth = math.radians(view.azimuth)
         aside = mathutils.Vector((math.cos(azimuth), math.sin(azimuth), 0)) * view.aside
+        middle = mathutils.Vector(target_of(self._posting, shot))
         target = middle + aside + mathutils.Vector((0, 0, view.above))
         looking = (target - eye).to_track_quat("-Z", "Y")
         roll = mathutils.Quaternion((0, 0, 1), math.radians(view.roll))
@@ -71,11 +94,6 @@ def _build_place(place: Room | Yard, light: Light | Sky) -> None:
             build_yard(place, light)
         case _:
             raise TypeError(f"{place.name}: a room takes a Light, a yard takes a Sky")
-
-
-def _within(value: float, span: float) -> float:
-    limit = span / 2 - _EYE_CLEARANCE
-    return max(-limit, min(limit, value))
 
 
 def _camera(scene: Handle) -> Handle:

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image, UnidentifiedImageError
 
-from stream.demo import render_scenes
 from stream.demo.rendering import story
+from stream.demo.sample import SCENES
 
-SCENES = render_scenes.SCENES
 MAX_BYTES = 3_000_000
 CASES = {
     "pairs": {"other_room", "light_changed", "edited_copy", "plain_copy"},
@@ -27,7 +26,7 @@ def read_lines(name: str) -> list[dict[str, Any]]:
 
 
 def test_descriptions_are_what_the_code_writes(tmp_path: Path) -> None:
-    story.write(tmp_path)
+    story.write(tmp_path, photos=SCENES)
     for name in ("events.jsonl", "listings.jsonl", "expected.json"):
         assert (tmp_path / name).read_text() == (SCENES / name).read_text(), name
 
