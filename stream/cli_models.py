@@ -13,6 +13,9 @@ from stream.training.evaluation.ablation import Ablation
 
 Triton = Annotated[str | None, typer.Option(help="A running Triton, host:port.")]
 Manifest = Annotated[Path, typer.Argument(help="Labelled listings, JSON Lines.")]
+Manifests = Annotated[
+    list[Path], typer.Argument(metavar="MANIFEST...", help="Labelled listings, JSON Lines.")
+]
 
 
 def train(
@@ -46,34 +49,51 @@ def export(
 
 
 def calibrate(
-    manifest: Manifest,
+    manifests: Manifests,
     policy: Annotated[Path, typer.Option(help="The policy to write anew.")] = Path(
         "model_repository/policy.json"
     ),
     source: Annotated[
         list[str] | None, typer.Option(help="Only listings of these sources; all by default.")
     ] = None,
+    fold: Annotated[
+        str | None, typer.Option(help="Only households of this fold, as 2/6: the third of six.")
+    ] = None,
+    probabilities: Annotated[
+        Path | None,
+        typer.Option(help="Write what makes probabilities chances, for `export`; no policy."),
+    ] = None,
     triton: Triton = None,
     verbose: Verbose = False,
 ) -> None:
     """Choose the policy's thresholds on labelled listings that training did not see."""
-    from stream.app import read_policy
-    from stream.training import calibrate as calibration
-    from stream.training.data import read_manifest
-    from stream.training.serving import decoder, serve_models
-
-    async def choose() -> None:
-        async with serve_models(triton, policy.parent) as models:
-            before = read_policy(Settings(policy_file=policy))
-            chosen = await calibration.calibrate(
-                manifest, models, decoder(), before, sources=source or ()
-            )
-        calibration.write_policy(chosen, policy)
-
     with frame(is_verbose=verbose):
-        read_manifest(manifest)  # what is wrong with it is said before a server is started
-        asyncio.run(choose())
-        typer.echo(policy.read_text())
+        from stream.app import read_policy
+        from stream.training import calibrate as calibration
+        from stream.training.calibration import write_calibration
+        from stream.training.corpus import read_manifests
+        from stream.training.data import Fold, keep_fold, keep_sources
+        from stream.training.serving import decoder, serve_models
+
+        # What is wrong with the files is said before a server is started.
+        listings = keep_sources(read_manifests(manifests), source or ())
+        if fold is not None:
+            listings = keep_fold(listings, Fold.parse(fold))
+        before = read_policy(Settings(policy_file=policy))
+
+        async def choose() -> Path:
+            async with serve_models(triton, policy.parent) as models:
+                if probabilities is None:
+                    chosen = await calibration.calibrate(listings, models, decoder(), before)
+                    calibration.write_policy(chosen, policy)
+                    return policy
+                fitted = await calibration.calibrate_probabilities(
+                    listings, models, decoder(), before
+                )
+                write_calibration(fitted, probabilities)
+                return probabilities
+
+        typer.echo(asyncio.run(choose()).read_text())
 
 
 def evaluate(

@@ -1,23 +1,30 @@
 """Chooses the policy's numbers on households that training did not see, with the served models."""
 
 import hashlib
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 import numpy as np
 from msgspec.structs import replace
 from numpy.typing import NDArray
-from rich.progress import track
 
-from stream.domain.errors import StopError
-from stream.domain.policy import Policy, Scope, Thresholds
-from stream.ports import Bits, Floats, Models
-from stream.training.copies import edited_copies
-from stream.training.data import Decode, Manifest, read_manifest, uncertain_pairs
-from stream.training.metrics import precision_recall
-from stream.training.score import ScoredListings, score
+from stream.domain.policy import Policy, Scope
+from stream.ports import Floats, Models
+from stream.training.calibration import Calibration, fit_calibration
+from stream.training.data import Decode, Manifest
+from stream.training.evaluation.alerts import JudgedPairs, judge
+from stream.training.evaluation.edits import EDITS, read_picture, write_picture
+from stream.training.evaluation.intervals import Resamples, rate_intervals, resample
+from stream.training.evaluation.reliability import measure_reliability, thinning_weights
+from stream.training.evaluation.thresholds import (
+    LabelledPairs,
+    alerts_elsewhere,
+    choose_thresholds,
+    group_of,
+    labelled_pairs,
+)
+from stream.training.score import score, show_progress
 
 TARGET_PRECISION = 0.95
 BASE_RATE = 0.1
@@ -32,73 +39,97 @@ _NEAR_MISSES = 0.1
 
 
 async def calibrate(
-    manifest_path: Path,
+    manifest: Manifest,
     models: Models,
     decode: Decode,
     policy: Policy,
     *,
     target_precision: float = TARGET_PRECISION,
     base_rate: float = BASE_RATE,
-    sources: Collection[str] = (),
     seed: int = 0,
 ) -> Policy:
     """Return `policy` with numbers for the served models; its scope and stock photos are kept.
 
     Args:
-        manifest_path: Listings of households that training did not see.
+        manifest: Listings of households that training did not see.
         models: As served; the policy takes their version.
         decode: The pipeline's.
         policy: The one to replace.
         target_precision: Of alerts, when `base_rate` of the items are listed twice.
         base_rate: As in life, not as in the manifest.
-        sources: Use only the manifest's listings of these sources; empty for all.
-        seed: Of the edited copies.
+        seed: Of what is drawn.
 
     Raises `StopError` when no threshold reaches the target.
     """
-    manifest = read_manifest(manifest_path, sources)
     scored = await score(manifest, models, decode, replace(policy, scope=Scope()))
-    ranked = _weighted_pairs(manifest, scored, base_rate)
-    precision, recall, levels = precision_recall(
-        ranked.probabilities, ranked.is_same, ranked.weights
-    )
-    enough = np.flatnonzero(precision >= target_precision)
-    if not len(enough):
-        raise StopError(f"No threshold reaches precision {target_precision} on {manifest.path}")
-    at = enough[-1]
-    # Rounded up: the pair at the level itself may fall below, none below it may rise above.
-    threshold = float(np.ceil(levels[at] * 10**_DIGITS) / 10**_DIGITS)
+    pairs = judge(manifest, scored, policy)
+    weights = thinning_weights(manifest, pairs.left, pairs.right, base_rate)
+    labelled = labelled_pairs(manifest, pairs, weights, policy)
+    groups = {one.category: group_of(policy, one.category) for one in manifest.listings}
+    thresholds = choose_thresholds(labelled, target_precision, groups)
+    chosen = replace(policy, thresholds=thresholds)
+    pairs = judge(manifest, scored, chosen)
+
+    best_photos = scored.best_photos[pairs.match[labelled.places[labelled.is_same]]]
+    same_photos = round(float(np.quantile(best_photos, 1 - _FALSE_COPIES)), _DIGITS)
     copies = await _copy_similarities(manifest, models, decode, seed)
-    others = ranked.best_photos[ranked.is_same]
-    same_photos = round(float(np.quantile(others, 1 - _FALSE_COPIES)), _DIGITS)
-    is_alert = ranked.probabilities >= threshold
+    elsewhere = alerts_elsewhere(manifest, labelled, target_precision, groups, seed)
+    reliability = measure_reliability(
+        labelled.probability, labelled.is_same, labelled.weights, base_rate
+    )
+    resamples = resample(manifest, seed)
+    kinds = {"all": np.ones(len(labelled.places), np.bool_)} | {
+        group: labelled.groups == group
+        for group in sorted({groups[category] for category in thresholds.by_category})
+    }
     return _named(
         replace(
-            policy,
+            chosen,
             model_version=models.spec.model_version,
-            thresholds=Thresholds(default=threshold),
             same_photos_similarity=same_photos,
-            near_miss_floor=_near_miss_floor(ranked, is_alert, len(manifest.listings)),
+            near_miss_floor=_near_miss_floor(labelled, pairs, len(manifest.listings)),
             fitted_on={
                 "manifest": manifest.name,
                 "sources": sorted({one.source for one in manifest.listings}),
                 "listings": len(manifest.listings),
                 "households": len(np.unique(manifest.households)),
-                "pairs_verified": len(is_alert),
-                "duplicates_verified": int(ranked.is_same.sum()),
-                "alerts": int(is_alert.sum()),
-                "false_alerts": int((is_alert & ~ranked.is_same).sum()),
                 "target_precision": target_precision,
                 "base_rate": base_rate,
-                "precision_at_base_rate": round(float(precision[at]), _DIGITS),
-                "recall_of_duplicates_verified": round(float(recall[at]), _DIGITS),
+                "alerts": {
+                    name: _alerts(labelled.chosen(kept), pairs, resamples)
+                    for name, kept in kinds.items()
+                },
+                "on_other_households": dict(
+                    zip(("precision", "recall"), map(_rounded, elsewhere), strict=True)
+                ),
+                "expected_calibration_error": _rounded(reliability.expected_calibration_error),
                 "edited_copies": len(copies),
-                "edited_copies_recognised": round(float((copies >= same_photos).mean()), _DIGITS),
-                "other_photos": len(others),
+                "edited_copies_recognised": _rounded(float((copies >= same_photos).mean())),
+                "other_photos": len(best_photos),
                 "other_photos_taken_for_copies": _FALSE_COPIES,
             },
         )
     )
+
+
+async def calibrate_probabilities(
+    manifest: Manifest,
+    models: Models,
+    decode: Decode,
+    policy: Policy,
+    *,
+    base_rate: float = BASE_RATE,
+) -> Calibration:
+    """Return the map that makes the served verifier's probabilities chances at the base rate.
+
+    The models are served as `export` writes them without a calibration; the manifest holds
+    households that training did not see.
+    """
+    scored = await score(manifest, models, decode, replace(policy, scope=Scope()))
+    pairs = judge(manifest, scored, policy)
+    weights = thinning_weights(manifest, pairs.left, pairs.right, base_rate)
+    labelled = labelled_pairs(manifest, pairs, weights, policy)
+    return fit_calibration(labelled.probability, labelled.is_same, labelled.weights)
 
 
 def write_policy(policy: Policy, path: Path) -> None:
@@ -107,40 +138,38 @@ def write_policy(policy: Policy, path: Path) -> None:
     path.write_bytes(msgspec.json.format(content, indent=2) + b"\n")
 
 
-@dataclass(frozen=True, eq=False)
-class _RankedPairs:
-    """The verified pairs [P] whose label is certain."""
+def _alerts(
+    labelled: LabelledPairs, pairs: JudgedPairs, resamples: Resamples
+) -> Mapping[str, object]:
+    """Return the numbers that a threshold rests on; rates are at the base rate."""
+    weights: NDArray[np.float64] = np.zeros(len(pairs.left))
+    weights[labelled.places] = labelled.weights
+    is_alert = pairs.is_alert[labelled.places]
+    right = float(labelled.weights[is_alert & labelled.is_same].sum())
+    intervals = rate_intervals(pairs, weights, resamples)
+    return {
+        "duplicates_verified": int(labelled.is_same.sum()),
+        "pairs_verified": len(labelled.places),
+        "alerts": int(is_alert.sum()),
+        "false_alerts": int((is_alert & ~labelled.is_same).sum()),
+        "precision": _rounded(right / max(float(labelled.weights[is_alert].sum()), 1e-12)),
+        "precision_interval": [_rounded(end) for end in intervals.precision],
+        "recall_of_verified": _rounded(right / float(labelled.weights[labelled.is_same].sum())),
+        "recall_interval": [_rounded(end) for end in intervals.recall],
+        "interval_unit": resamples.unit,
+    }
 
-    probabilities: NDArray[np.float64]
-    best_photos: NDArray[np.float64]
-    """How alike the two most similar photos are."""
-    is_same: Bits
-    weights: NDArray[np.float64]
-    """How often a pair is there when few items keep their second listing."""
 
+def _near_miss_floor(labelled: LabelledPairs, pairs: JudgedPairs, listings: int) -> float:
+    """Return the probability that leaves about `_NEAR_MISSES` records a listing below alerts.
 
-def _weighted_pairs(manifest: Manifest, scored: ScoredListings, base_rate: float) -> _RankedPairs:
-    """Weigh pairs by the chance that both listings are there; see `thinned_draws`.
-
-    Of an item listed twice both listings stay with the chance `base_rate`, else one at random.
+    It lies below every threshold: what is alerted on is no near miss.
     """
-    uncertain = uncertain_pairs(manifest)
-    certain = [tuple(pair) not in uncertain for pair in scored.pairs.tolist()]
-    left, right = scored.pairs[certain].T
-    is_same = manifest.items[left] == manifest.items[right]
-    is_twice = (np.bincount(manifest.items) > 1)[manifest.items]
-    stays = np.where(is_twice, (1 + base_rate) / 2, 1.0)
-    weights = np.where(is_same, base_rate, stays[left] * stays[right])
-    return _RankedPairs(
-        scored.probabilities[certain], scored.best_photos[certain], is_same, weights
-    )
-
-
-def _near_miss_floor(ranked: _RankedPairs, is_alert: Bits, listings: int) -> float:
-    """Return the probability that leaves about `_NEAR_MISSES` records a listing below alerts."""
-    below = np.sort(ranked.probabilities[~is_alert])[::-1]
+    is_alert = pairs.is_alert[labelled.places]
+    below = np.sort(labelled.probability[~is_alert])[::-1]
     kept = min(round(_NEAR_MISSES * listings), len(below)) - 1
-    return round(float(below[kept]), _DIGITS) if kept >= 0 else 0.0
+    least = float(pairs.threshold[labelled.places].min())
+    return round(min(float(below[kept]), least), _DIGITS) if kept >= 0 else 0.0
 
 
 async def _copy_similarities(
@@ -150,14 +179,19 @@ async def _copy_similarities(
     random = np.random.default_rng(seed)
     chosen = random.permutation(len(manifest.photos))[:_COPIED_PHOTOS]
     similarities = []
-    for number in track(chosen.tolist(), description="edited copies"):
+    for number in show_progress(chosen.tolist(), "edited copies"):
         content = manifest.read_photo(manifest.photos[number])
-        files = [content, *edited_copies(content, seed=number).values()]
+        photo, draw = read_picture(content), np.random.default_rng((seed, number))
+        files = [content, *(write_picture(edit(photo, draw)) for edit in EDITS.values())]
         photos = [decode(file, models.spec.photo_size) for file in files]
         original, *copies = await models.encode_photos(np.stack(photos))
         scores = await models.verify([(original[None], copy[None]) for copy in copies])
         similarities += [float(score.evidence[0, 0]) for score in scores]
     return np.array(similarities, np.float32)
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, _DIGITS)
 
 
 def _named(policy: Policy) -> Policy:

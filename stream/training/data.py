@@ -82,8 +82,43 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
         return np.array([int.from_bytes(digest[:8], "big") % count for digest in digests])
 
 
-def read_manifest(path: Path, sources: Collection[str] = ()) -> Manifest:
-    """Read a manifest, or only its listings of some sources.
+class Fold(msgspec.Struct, frozen=True):
+    """One of so many parts of the households, counted from 0."""
+
+    place: int
+    count: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Fold":
+        """Read `2/6`: the third of six."""
+        place, _, count = text.partition("/")
+        if not (place.isdecimal() and count.isdecimal() and int(place) < int(count)):
+            raise StopError(f"A fold is written as 2/6, the third of six, and not as {text}")
+        return cls(int(place), int(count))
+
+
+def keep_fold(manifest: Manifest, fold: Fold, seed: int = 0) -> Manifest:
+    """Return the listings of one fold's households; the name says which."""
+    is_kept = manifest.folds(fold.count, seed) == fold.place
+    listings = tuple(one for one, kept in zip(manifest.listings, is_kept, strict=True) if kept)
+    if not listings:
+        raise StopError(f"No household of {manifest.path} falls into the fold {fold.place}")
+    name = f"{manifest.name}-{fold.place}-of-{fold.count}{manifest.path.suffix}"
+    return Manifest(manifest.path.with_name(name), listings)
+
+
+def keep_sources(manifest: Manifest, sources: Collection[str]) -> Manifest:
+    """Return the listings of some sources; of all when none is named."""
+    if not sources:
+        return manifest
+    listings = tuple(one for one in manifest.listings if one.source in sources)
+    if not listings:
+        raise StopError(f"No listing of {manifest.path} is of {' or '.join(sources)}")
+    return Manifest(manifest.path, listings)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest.
 
     Raises `StopError` that names the line when it is no manifest.
     """
@@ -101,8 +136,7 @@ def read_manifest(path: Path, sources: Collection[str] = ()) -> Manifest:
             raise StopError(f"{path}:{number}: not a labelled listing: {error}") from error
         if listing.angles and len(listing.angles) != len(listing.photos):
             raise StopError(f"{path}:{number}: needs one of the angles, or null, for each photo")
-        if not sources or listing.source in sources:
-            listings.append(listing)
+        listings.append(listing)
     twice = [one for one, count in Counter(x.listing_id for x in listings).items() if count > 1]
     if twice or not listings:
         raise StopError(f"{path}: " + (f"listing {twice[0]} appears twice" if twice else "empty"))

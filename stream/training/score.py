@@ -83,7 +83,7 @@ async def score_encoded(
     is_comparable = [all(sides) for sides in photos]
     photos = [sides for sides in photos if all(sides)]
     matches = []
-    for start in _show_progress(range(0, len(photos), _BATCH), description="pairs"):
+    for start in show_progress(range(0, len(photos), _BATCH), description="pairs"):
         batch = photos[start : start + _BATCH]
         scores = await models.verify(
             [(listings.stack(left), listings.stack(right)) for left, right in batch]
@@ -126,7 +126,7 @@ async def embed(
 ) -> EncodedListings:
     """Embed listings whose photos' tokens [T, D] are known by SHA-256."""
     rows = []
-    for head in _show_progress(heads, description="listings"):
+    for head in show_progress(heads, description="listings"):
         sets = [tokens[photo.sha256] for photo in head.photos]
         rows.append(await models.encode_listing(np.stack(sets)) if sets else None)
     width = next((len(row) for row in rows if row is not None), None)
@@ -136,12 +136,18 @@ async def embed(
     return EncodedListings(heads, tokens, embeddings)
 
 
+def show_progress(sequence: Iterable[_T], description: str) -> Iterable[_T]:
+    """Show on a terminal how far a sequence is."""
+    is_seen = _console.is_terminal
+    return track(sequence, description, console=_console, transient=True, disable=not is_seen)
+
+
 async def _encode_photos(
     photos: Sequence[IndexedPhoto], read: Callable[[IndexedPhoto], Pixels], models: Models
 ) -> dict[str, Floats]:
     """Return tokens [T, D] by SHA-256, without the photos that cannot be used."""
     tokens: dict[str, Floats] = {}
-    for start in _show_progress(range(0, len(photos), _BATCH), description="photos"):
+    for start in show_progress(range(0, len(photos), _BATCH), description="photos"):
         pixels = {}
         for photo in photos[start : start + _BATCH]:
             with suppress(PhotoError):
@@ -150,11 +156,6 @@ async def _encode_photos(
             encoded = await models.encode_photos(np.stack(list(pixels.values())))
             tokens |= zip(pixels, encoded, strict=True)
     return tokens
-
-
-def _show_progress(sequence: Iterable[_T], description: str) -> Iterable[_T]:
-    is_seen = _console.is_terminal
-    return track(sequence, description, console=_console, transient=True, disable=not is_seen)
 
 
 def _without(head: Head, usable: Collection[str]) -> Head:

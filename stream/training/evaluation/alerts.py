@@ -27,17 +27,20 @@ class Tally(msgspec.Struct, frozen=True):
     precision: float
 
     @classmethod
-    def of(cls, is_same: Bits, is_alert: Bits) -> "Tally":
-        """Count pairs [P]."""
+    def of(
+        cls, is_same: Bits, is_alert: Bits, weights: NDArray[np.float64] | None = None
+    ) -> "Tally":
+        """Count pairs [P]; the rates are weighted if `weights` [P] are given, the counts never."""
         duplicates, found = int(is_same.sum()), int((is_same & is_alert).sum())
-        alerts = int(is_alert.sum())
+        counts = np.ones(len(is_same)) if weights is None else weights
+        right = counts[is_same & is_alert].sum()
         return cls(
             duplicates=duplicates,
             found=found,
             others=len(is_same) - duplicates,
-            false_alarms=alerts - found,
-            recall=found / duplicates if duplicates else float("nan"),
-            precision=found / alerts if alerts else float("nan"),
+            false_alarms=int(is_alert.sum()) - found,
+            recall=float(right / counts[is_same].sum()) if duplicates else float("nan"),
+            precision=float(right / counts[is_alert].sum()) if is_alert.any() else float("nan"),
         )
 
 

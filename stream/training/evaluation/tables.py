@@ -27,6 +27,8 @@ def draw_tables(report: Report) -> Iterable[Table]:
     if report.ablations:
         yield _ablations(report)
     yield _alerts(report)
+    if report.reliability.bins:
+        yield _reliability(report)
     yield _tallies("At the shipped thresholds", tallies_of(report))
     if report.views:
         yield _table(
@@ -157,6 +159,25 @@ def _alerts(report: Report) -> Table:
         f"Expected calibration error {say_rate(report.reliability.expected_calibration_error)}."
     )
     return table
+
+
+def _reliability(report: Report) -> Table:
+    reliability = report.reliability
+    rate = reliability.base_rate
+    at = "as listed" if rate is None else f"one twin in {1 / rate:.0f}"
+    return _table(
+        f"Whether a probability is a chance, {at}",
+        ("probability", "pairs", "mean", "share of duplicates"),
+        [
+            (
+                f"{one.start:.1f} to {one.end:.1f}",
+                str(one.pairs),
+                say_rate(one.probability),
+                say_rate(one.duplicates),
+            )
+            for one in reliability.bins
+        ],
+    )
 
 
 def _tallies(title: str, groups: Mapping[str, Mapping[str, Tally]]) -> Table:

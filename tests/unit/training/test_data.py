@@ -4,7 +4,14 @@ from pathlib import Path
 import pytest
 
 from stream.domain.errors import StopError
-from stream.training.data import heads_of, read_manifest, uncertain_pairs
+from stream.training.data import (
+    Fold,
+    heads_of,
+    keep_fold,
+    keep_sources,
+    read_manifest,
+    uncertain_pairs,
+)
 
 
 def test_reads_listings(manifest_path: Path) -> None:
@@ -17,8 +24,42 @@ def test_reads_listings(manifest_path: Path) -> None:
     assert manifest.items[2] != manifest.items[0]
 
 
-def test_reads_listings_of_a_source(manifest_path: Path) -> None:
-    assert len(read_manifest(manifest_path, {"other"}).listings) == 2
+def test_keeps_listings_of_a_source(manifest_path: Path) -> None:
+    manifest = read_manifest(manifest_path)
+
+    assert len(keep_sources(manifest, {"other"}).listings) == 2
+    assert keep_sources(manifest, ()) == manifest
+    with pytest.raises(StopError, match=r"No listing of .* is of museum"):
+        keep_sources(manifest, ["museum"])
+
+
+def test_keeps_the_households_of_a_fold(manifest_path: Path) -> None:
+    manifest = read_manifest(manifest_path)
+    parts = [keep_fold(manifest, Fold(place, 2)) for place in range(2)]
+    sellers = [{one.seller_id for one in part.listings} for part in parts]
+
+    assert not sellers[0] & sellers[1]
+    assert sum(len(part.listings) for part in parts) == 18
+    assert parts[1].name == "drawn-1-of-2"
+    assert parts[1].read_photo("0-0.png")
+
+
+@pytest.mark.parametrize("text", ["2", "6/6", "a/b", "-1/3", ""])
+def test_refuses_what_is_no_fold(text: str) -> None:
+    with pytest.raises(StopError, match="2/6, the third of six"):
+        Fold.parse(text)
+
+
+def test_reads_a_fold() -> None:
+    assert Fold.parse("2/6") == Fold(2, 6)
+
+
+def test_an_angle_for_each_photo_or_none_at_all(manifest_path: Path) -> None:
+    line = json.loads(manifest_path.read_text().splitlines()[0])
+    manifest_path.write_text(json.dumps({**line, "angles": [{"azimuth": 3.0}]}) + "\n")
+
+    with pytest.raises(StopError, match=r"drawn\.jsonl:1: .*for each photo"):
+        read_manifest(manifest_path)
 
 
 def test_names_the_line_that_is_wrong(manifest_path: Path) -> None:

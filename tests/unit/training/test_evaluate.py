@@ -6,7 +6,6 @@ import pytest
 
 from stream.adapters.photos.decode import decode_photo
 from stream.domain.policy import Policy, Thresholds
-from stream.training.calibrate import calibrate, write_policy
 from stream.training.candidates import select_pairs
 from stream.training.data import read_manifest
 from stream.training.evaluate import Questions, evaluate
@@ -103,21 +102,3 @@ async def test_scope_keeps_listings_apart(manifest_path: Path) -> None:
     )
 
     assert 0 not in pairs
-
-
-@pytest.mark.parametrize("sources", [(), ("drawn",)])
-async def test_calibrates_between_duplicates_and_others(
-    manifest_path: Path, tmp_path: Path, sources: tuple[str, ...]
-) -> None:
-    models = MemoryModels()
-    policy = await calibrate(manifest_path, models, decode, POLICY, sources=sources)
-    report = (await evaluate(read_manifest(manifest_path), models, decode, policy)).report
-    write_policy(policy, tmp_path / "policy.json")
-
-    assert report.alerts.precision == 1
-    assert policy.near_miss_floor <= policy.thresholds.default
-    assert policy.model_version == "light-1"
-    assert policy.policy_version not in {"", POLICY.policy_version}
-    assert policy.fitted_on["false_alerts"] == 0
-    written = msgspec.json.decode((tmp_path / "policy.json").read_bytes(), type=Policy)
-    assert written == policy
