@@ -7,13 +7,15 @@ SHELL := /bin/bash
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
+# Blender's module is large and only draws: it stays out of the environment that everything runs in.
+BLENDER := build/blender
 INSTALL := $(BIN)/pip install --disable-pip-version-check --progress-bar off \
 	--constraint requirements.lock --editable
 # Of what pip says, what takes long: large files as they come in, then the unpacking.
 LARGE := sed -un -e 's/^ *\(Downloading\|Using cached\) \([^-]*\)-.*(\(.* MB\))$$/  \2 \3/p' \
 	-e 's/^Installing collected packages.*/  unpacking, half a minute more/p'
 
-.PHONY: help demo test test-long lint asyncapi dist picture lock clean
+.PHONY: help demo test test-long lint asyncapi scenes dist picture lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,12 +40,15 @@ lint: $(VENV)/.test ## Style, types and import contracts.
 asyncapi: $(VENV)/.test ## Write deploy/asyncapi.yaml anew from the code's types.
 	$(BIN)/python -m stream.asyncapi
 
+scenes: $(BLENDER)/.scenes ## Render the sample listings' photos anew, and write what is true of them.
+	$(BLENDER)/bin/python -m stream.demo.render_scenes
+
 dist: $(VENV)/.test ## Build the wheel and the source archive into dist/.
 	$(BIN)/hatchling build
 
 picture: $(VENV)/.demo ## Photograph the demo's report for the README; needs chromium.
 	$(BIN)/twinlist demo
-	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1000 \
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1265 \
 		--screenshot=$(CURDIR)/build/demo/report.png file://$(CURDIR)/build/demo/report.html
 	$(BIN)/python -c 'from PIL import Image; \
 		Image.open("build/demo/report.png").convert("RGB").save("deploy/report.webp", quality=80, method=6)'
@@ -59,6 +64,12 @@ $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and \
 		"Twinlist needs Python 3.11, this is %d.%d: make PYTHON=/path/to/python3.11 …" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
+
+$(BLENDER)/.scenes: pyproject.toml requirements.lock
+	@echo "installing Blender's Python module into $(BLENDER), once: 350 MB, about a minute"
+	$(PYTHON) -m venv $(BLENDER)
+	@$(subst $(BIN),$(BLENDER)/bin,$(INSTALL)) '.[scenes]' | $(LARGE)
+	@touch $@
 
 $(VENV)/.demo: $(BIN)/pip pyproject.toml requirements.lock
 	@echo "installing Twinlist into $(VENV), once: 575 MB, about a minute"
