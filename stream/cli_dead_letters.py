@@ -1,15 +1,16 @@
 """The commands `twinlist dead-letters …`."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from stream.adapters.kafka.dead_letters import DeadLetter
-from stream.adapters.kafka.replay import Selection, find_dead_letters
-from stream.adapters.kafka.replay import replay_dead_letters as send_back
 from stream.cli_frame import Json, Verbose, frame, print_json
+from stream.domain.errors import StopError
 from stream.settings import Settings
+
+if TYPE_CHECKING:
+    from stream.adapters.kafka.dead_letters import DeadLetter
 
 dead_letters = typer.Typer(help="Events that could not be used.", no_args_is_help=True)
 
@@ -28,15 +29,17 @@ def list_dead_letters(
 
     As JSON one object a line, with the original key, value and headers in base64.
     """
-
-    async def run() -> None:
-        async for letter in find_dead_letters(Settings().kafka, _selected(reason)):
-            if as_json:
-                print_json(letter, indent=-1)
-            else:
-                typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
-
     with frame(is_verbose=verbose):
+        from stream.adapters.kafka import replay
+
+        async def run() -> None:
+            selection = replay.Selection(reasons=_chosen(reason))
+            async for letter in replay.find_dead_letters(Settings().kafka, selection):
+                if as_json:
+                    print_json(letter, indent=-1)
+                else:
+                    typer.echo(f"{letter.partition} {letter.offset}  {letter.summary}")
+
         asyncio.run(run())
 
 
@@ -45,22 +48,22 @@ def show_dead_letter(
     partition: Partition, offset: Offset, as_json: Json = False, verbose: Verbose = False
 ) -> None:
     """Show one dead letter, its original bytes too, escaped."""
-
-    async def run() -> bool:
-        is_there = False
-        selection = Selection(partition=partition, offset=offset)
-        async for letter in find_dead_letters(Settings().kafka, selection):
-            is_there = True
-            if as_json:
-                print_json(letter)
-            else:
-                _print_lines(letter)
-        return is_there
-
     with frame(is_verbose=verbose):
+        from stream.adapters.kafka import replay
+
+        async def run() -> bool:
+            is_there = False
+            selection = replay.Selection(partition=partition, offset=offset)
+            async for letter in replay.find_dead_letters(Settings().kafka, selection):
+                is_there = True
+                if as_json:
+                    print_json(letter)
+                else:
+                    _print_lines(letter)
+            return is_there
+
         if not asyncio.run(run()):
-            typer.echo(f"twinlist: there is no dead letter at {partition} {offset}", err=True)
-            raise typer.Exit(1)
+            raise StopError(f"there is no dead letter at {partition} {offset}")
 
 
 @dead_letters.command("replay")
@@ -75,18 +78,23 @@ def replay_dead_letters(
 
     All that are selected are sent, whether or not they were before: that is harmless.
     """
-    selection = _selected(reason, partition, offset)
-
-    async def run() -> None:
-        async for replayed in send_back(Settings().kafka, selection, is_dry_run=dry_run):
-            done = "sent" if replayed.is_sent else "would send" if dry_run else "not sent"
-            typer.echo(f"{done}  {replayed.letter.summary}")
-
     with frame(is_verbose=verbose):
+        from stream.adapters.kafka import replay
+
+        async def run() -> None:
+            selection = replay.Selection(
+                reasons=_chosen(reason), partition=partition, offset=offset
+            )
+            async for replayed in replay.replay_dead_letters(
+                Settings().kafka, selection, is_dry_run=dry_run
+            ):
+                done = "sent" if replayed.is_sent else "would send" if dry_run else "not sent"
+                typer.echo(f"{done}  {replayed.letter.summary}")
+
         asyncio.run(run())
 
 
-def _print_lines(letter: DeadLetter) -> None:
+def _print_lines(letter: "DeadLetter") -> None:
     typer.echo(letter.summary)
     if letter.origin is not None:
         gave_up = f"after {letter.origin.attempts} tries, at {letter.origin.time}"
@@ -97,9 +105,5 @@ def _print_lines(letter: DeadLetter) -> None:
     typer.echo(f"value    {letter.value!r}")
 
 
-def _selected(
-    reasons: list[str] | None, partition: int | None = None, offset: int | None = None
-) -> Selection:
-    return Selection(
-        reasons=frozenset(reasons) if reasons else None, partition=partition, offset=offset
-    )
+def _chosen(reasons: list[str] | None) -> frozenset[str] | None:
+    return frozenset(reasons) if reasons else None

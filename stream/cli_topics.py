@@ -24,9 +24,9 @@ def create_topics(
 
     Ends with status 3 when a topic that exists differs from what is wanted: it is left as it is.
     """
-    from stream.adapters.kafka import topics as kafka
-
     with frame(is_verbose=verbose):
+        from stream.adapters.kafka import topics as kafka
+
         created = kafka.create_topics(
             Settings().kafka, partitions=partitions, replication=replication
         )
