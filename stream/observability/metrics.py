@@ -87,7 +87,12 @@ PHOTOS_FAILED = Counter(
 PHOTOS_ENCODED = Counter(
     "twinlist_photos_encoded", "Photos encoded, not seen before.", registry=REGISTRY
 )
-ALERTS = Counter("twinlist_alerts", "Alerts published, by state.", ["state"], registry=REGISTRY)
+ALERTS = Counter(
+    "twinlist_alerts",
+    "Alerts published, by state; one sent again counts again.",
+    ["state"],
+    registry=REGISTRY,
+)
 PAIRS_CROWDED_OUT = Counter(
     "twinlist_pairs_crowded_out",
     "Pairs not raised because a listing has too many open ones.",

@@ -7,6 +7,7 @@ what a window has acknowledged.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
@@ -29,6 +30,9 @@ from stream.settings import KafkaSettings
 
 _log = structlog.stdlib.get_logger(__name__)
 
+_FAUST_LOG = logging.getLogger("faust")
+"""Where Faust's services log from our subclasses, too; else they would speak in our name."""
+
 _COMMIT_INTERVAL_SECONDS = 0.5
 
 _HANDOVER_SECONDS = 20
@@ -49,6 +53,8 @@ _LAG_INTERVAL_SECONDS = 5
 
 class WorkerApp(faust.App):
     """A Faust app with one agent a topic, which hands batches to a window."""
+
+    logger = _FAUST_LOG
 
     def __init__(self, settings: KafkaSettings, progress: Progress) -> None:
         self._settings = settings
@@ -138,6 +144,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust's thread around a consumer of our own making: Faust reads uncommitted messages."""
 
     app: WorkerApp
+    logger = _FAUST_LOG
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         del transport
@@ -194,6 +201,7 @@ class _Consumer(driver.Consumer):
     """Faust's consumer, which commits what windows have acknowledged and nothing else."""
 
     app: WorkerApp
+    logger = _FAUST_LOG
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as Faust has it)
         super().__init__(*args, **kwargs)
