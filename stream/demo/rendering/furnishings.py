@@ -9,7 +9,6 @@ from stream.demo.rendering.workpiece import Workpiece
 
 BLACK = Finish("plastic", "#1b1b1c")
 BRASS = Finish("metal", "#b08d4a")
-WHITE = Finish("paint", "#eceae4")
 
 
 def sideboard(piece: Workpiece) -> None:

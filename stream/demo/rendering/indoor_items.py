@@ -6,8 +6,6 @@ from dataclasses import replace
 
 from stream.demo.rendering.plan import Finish, Item, Sticker, Thing
 
-BRASS = Finish("metal", "#b08d4a")
-BLACK = Finish("plastic", "#1c1c1e")
 
 TYPEWRITER = Item(
     "typewriter",
