@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from stream.demo.rendering.plan import Finish, Item, Sticker, Thing
 
-
 TYPEWRITER = Item(
     "typewriter",
     "collectables",
