@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from stream import cli
 from stream.adapters.kafka import faust_app
 from stream.cli_topics import _DIFFERS_STATUS
-from stream.domain.errors import StopError
+from stream.domain.errors import PhotoErrorReason, StopError
 
 ROOT = Path(__file__).parents[2]
 RUNBOOK = (ROOT / "deploy" / "runbook.md").read_text()
@@ -51,6 +51,12 @@ def test_loggers_have_one_name_so_that_their_lines_are_found() -> None:
         name for file in (ROOT / "stream").rglob("*.py") for name in made.findall(file.read_text())
     }
     assert names == {"_log"}
+
+
+@pytest.mark.parametrize("reason", PhotoErrorReason)
+def test_every_reason_why_a_photo_fails_is_explained(reason: PhotoErrorReason) -> None:
+    section = RUNBOOK.partition("\n### TwinlistPhotosFail\n")[2].partition("\n### ")[0]
+    assert f"`{reason}`" in section
 
 
 def test_the_exit_codes_are_all_there() -> None:

@@ -8,8 +8,8 @@ what a window has acknowledged.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from typing import Any, cast
 
 import aiokafka
@@ -233,14 +233,16 @@ class _Consumer(driver.Consumer):
         }
 
     def _is_idle(self, tp: TP) -> bool:
-        return self._done.get(tp) == self._taken.get(tp)
+        return self._done.get(tp, 0) >= self._taken.get(tp, 0)
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, FaustMessage]]:  # noqa: ASYNC109 (as Faust has it)
         """Note what is taken, whether Faust has handed it to an agent yet or not."""
-        async for tp, message in super().getmany(timeout):
-            self._done.setdefault(tp, message.offset)
-            self._taken[tp] = message.offset + 1
-            yield tp, message
+        messages = cast("AsyncGenerator[tuple[TP, FaustMessage], None]", super().getmany(timeout))
+        async with aclosing(messages) as taken:
+            async for tp, message in taken:
+                self._done.setdefault(tp, message.offset)
+                self._taken[tp] = message.offset + 1
+                yield tp, message
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Forget what could not be committed in time: its partitions start again."""
