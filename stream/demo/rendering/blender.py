@@ -36,7 +36,7 @@ def _load() -> Handle:
         lacking = [package for library, package in _PACKAGES.items() if not _is_there(library)]
         raise StopError(
             f"Blender's Python module cannot be loaded: {error}; on Debian: apt-get install "
-            + " ".join(lacking)
+            + " ".join(lacking or _PACKAGES.values())
         ) from error
 
 
