@@ -98,21 +98,25 @@ def _edit_rates(one: msgspec.Struct) -> list[float]:
 
 
 def _rankings(report: Report) -> Table:
-    rows: list[Sequence[str]] = []
-
-    def add(name: str, figures: Figures, intervals: FigureIntervals | None = None) -> None:
-        rows.append((name, *map(say_rate, msgspec.structs.astuple(figures))))
-        if intervals is not None:
-            rows.append(("", *map(say_interval, msgspec.structs.astuple(intervals))))
-
-    add("set embedding", report.embedding, report.intervals.embedding)
-    add("verified", report.verified, report.intervals.verified)
+    intervals = report.intervals
+    columns = {
+        "set embedding": _figures(report.embedding, intervals.embedding),
+        "verified": _figures(report.verified, intervals.verified),
+    }
     if thinned := report.thinned:
-        share = f"one twin in {1 / thinned.base_rate:.0f}"
-        add(f"set embedding, {share}", thinned.embedding)
-        add(f"verified, {share}", thinned.verified)
+        share = _share(thinned.base_rate)
+        columns[f"set embedding, {share}"] = _figures(thinned.embedding)
+        columns[f"verified, {share}"] = _figures(thinned.verified)
     title = f"{report.manifest}: {report.listings} listings, models {report.model_version}"
-    return _table(title, ("ranking", *_FIGURES), rows)
+    return _table(title, ("", *columns), zip(_FIGURES, *columns.values(), strict=True))
+
+
+def _figures(figures: Figures, intervals: FigureIntervals | None = None) -> list[str]:
+    rates = [say_rate(one) for one in msgspec.structs.astuple(figures)]
+    if intervals is None:
+        return rates
+    ends = [say_interval(one) for one in msgspec.structs.astuple(intervals)]
+    return [f"{rate} {end}" for rate, end in zip(rates, ends, strict=True)]
 
 
 def _ablations(report: Report) -> Table:
@@ -145,7 +149,7 @@ def _alerts(report: Report) -> Table:
     if (thinned := report.thinned) and (drawn := intervals.thinned_alerts):
         rows.append(
             (
-                f"one twin in {1 / thinned.base_rate:.0f}",
+                _share(thinned.base_rate),
                 f"{thinned.alerts.pairs:g}",
                 f"{say_rate(thinned.alerts.precision)} {say_interval(drawn.precision)}",
                 f"{say_rate(thinned.alerts.recall)} {say_interval(drawn.recall)}",
@@ -164,7 +168,7 @@ def _alerts(report: Report) -> Table:
 def _reliability(report: Report) -> Table:
     reliability = report.reliability
     rate = reliability.base_rate
-    at = "as listed" if rate is None else f"one twin in {1 / rate:.0f}"
+    at = "as listed" if rate is None else _share(rate)
     return _table(
         f"Whether a probability is a chance, {at}",
         ("probability", "pairs", "mean", "share of duplicates"),
@@ -193,6 +197,10 @@ def _tallies(title: str, groups: Mapping[str, Mapping[str, Tally]]) -> Table:
         for place, (name, one) in enumerate(tallies.items())
     ]
     return _table(title, ("by", "", "found", "recall", "false alarms"), rows)
+
+
+def _share(base_rate: float) -> str:
+    return f"one twin in {1 / base_rate:.0f}"
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:

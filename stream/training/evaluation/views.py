@@ -85,4 +85,5 @@ def view_differences(
     names = [PurePosixPath(one.photos[index]).stem for one, index in listings]
     if not all(name.isdecimal() for name in names):
         return [""] * len(pairs)
-    return [f"{abs(int(names[one]) - int(names[other]))} views on" for one, other in pairs]
+    steps = (abs(int(names[one]) - int(names[other])) for one, other in pairs)
+    return [f"{count} view{'' if count == 1 else 's'} on" for count in steps]
