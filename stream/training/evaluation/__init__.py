@@ -1,5 +1,7 @@
-"""What `twinlist evaluate` and `calibrate` are made of, one question a module.
+"""What `twinlist evaluate` and `calibrate` are made of, a question a module.
 
-`alerts`: what the shipped thresholds let through, and for whom. `intervals`: how far chance goes.
-`reliability`: whether a probability is a chance. `selection`: which of two models to take.
+What the shipped thresholds let through: `alerts`, `cases` (labelled pairs, angles), `evidence`
+(do the named regions show one object?). How good the scores are: `views`, `edits` and `edited`,
+`ablation` and `ablate`, `reliability`. How sure the figures are: `intervals`. What to take:
+`thresholds`, `selection`. What is written: `report`, `tables`, `page`.
 """

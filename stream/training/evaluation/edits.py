@@ -98,7 +98,7 @@ def change_colour(photo: Photo, random: Random) -> Photo:
 
 def blur(photo: Photo, random: Random) -> Photo:
     """Out of focus."""
-    return photo.filter(ImageFilter.GaussianBlur(random.uniform(0.005, 0.012) * max(photo.size)))
+    return photo.filter(ImageFilter.GaussianBlur(random.uniform(0.003, 0.008) * max(photo.size)))
 
 
 def compress(photo: Photo, random: Random) -> Photo:

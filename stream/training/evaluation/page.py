@@ -3,7 +3,7 @@
 It holds photos of the manifest: where it may go is for whoever runs it to say.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -18,23 +18,29 @@ from stream.demo.page.thumbnails import Album, define, read_album
 from stream.domain.alert import PhotoPair
 from stream.training.data import LabelledListing
 from stream.training.evaluate import Evaluation
-from stream.training.evaluation.alerts import Tally
 from stream.training.evaluation.report import Report
-from stream.training.evaluation.tables import say_interval, say_rate, tallies_of
+from stream.training.evaluation.tables import (
+    Grid,
+    draw_grids,
+    say_interval,
+    say_rate,
+    say_share,
+)
 
 WORST = 20
 """Misses, and false alarms, that are shown."""
 
 _STYLE = Path(demo_page.__file__).with_name("style.css")
 _TABLES = """
-table { width: 100%; margin: 0 0 1rem; border-collapse: collapse; font-size: .875rem; }
-th, td { padding: .25rem .6rem; text-align: left; border-bottom: 1px solid var(--line); }
-th + th, td + td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-section.tables {
-  display: grid; grid-template-columns: repeat(auto-fit, minmax(22rem, 1fr)); gap: 1rem;
-  align-items: start;
+table { width: 100%; margin: .4rem 0; border-collapse: collapse; font-size: .875rem; }
+th, td { padding: .25rem .4rem; text-align: right; border-bottom: 1px solid var(--line); }
+th:first-child, td:first-child { padding-left: 0; text-align: left; }
+td + td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tables {
+  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); align-items: start;
+  margin-top: .75rem;
 }
-@media (max-width: 30rem) { section.tables { grid-template-columns: minmax(0, 1fr); } }
+.tables figure { overflow-x: auto; }
 .chart .even { stroke: var(--quiet); stroke-dasharray: 3 4; }
 """
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
@@ -80,12 +86,7 @@ def render_page(evaluation: Evaluation) -> str:
         "body",
         element("header", element("h1", name), _say_what(report), _figures(report)),
         element("section", _plot_curve(report), _plot_reliability(report), class_="plots"),
-        element("h2", "At the shipped thresholds"),
-        element(
-            "section",
-            *(_table(kind, tallies) for kind, tallies in tallies_of(report).items()),
-            class_="tables",
-        ),
+        element("section", *map(_draw_grid, draw_grids(report)), class_="plots tables"),
         *_cards(evaluation),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
@@ -120,14 +121,13 @@ def _worst_pair(evaluation: Evaluation, place: int) -> _WorstPair:
 
 
 def _say_what(report: Report) -> Markup:
-    intervals = report.intervals
     return element(
         "p",
         f"{report.listings} listings, {report.pairs_verified} pairs verified. Model ",
         element("code", report.model_version),
         ", policy ",
         element("code", report.policy_version),
-        f". In brackets: where 95 of 100 resamples of {intervals.units} {intervals.unit}s lie.",
+        ".",
         class_="run",
     )
 
@@ -147,7 +147,7 @@ def _figures(report: Report) -> Markup:
         ("precision of alerts", report.alerts.precision, intervals.alerts.precision, "false"),
     ]
     if (thinned := report.thinned) and (drawn := intervals.thinned_alerts):
-        name = f"precision, one twin in {1 / thinned.base_rate:.0f}"
+        name = f"precision, {say_share(thinned.base_rate)}"
         rows.append((name, thinned.alerts.precision, drawn.precision, "false"))
     return element(
         "ul",
@@ -221,21 +221,17 @@ def _plot_reliability(report: Report) -> Markup:
     )
 
 
-def _table(kind: str, tallies: Mapping[str, Tally]) -> Markup:
-    head = element(
-        "tr", *(element("th", name) for name in (kind, "found", "recall", "false alarms"))
-    )
-    rows = (
+def _draw_grid(grid: Grid) -> Markup:
+    return element(
+        "figure",
+        element("h3", grid.title),
         element(
-            "tr",
-            element("td", name.replace("_", " ")),
-            element("td", f"{one.found} of {one.duplicates}" if one.duplicates else ""),
-            element("td", say_rate(one.recall) if one.duplicates else ""),
-            element("td", f"{one.false_alarms} of {one.others}" if one.others else ""),
-        )
-        for name, one in tallies.items()
+            "table",
+            element("tr", *(element("th", name) for name in grid.columns)),
+            *(element("tr", *(element("td", cell) for cell in row)) for row in grid.rows),
+        ),
+        *([element("figcaption", grid.note)] if grid.note else []),
     )
-    return element("table", head, *rows)
 
 
 def _cards(evaluation: Evaluation) -> list[Markup]:

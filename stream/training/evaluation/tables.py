@@ -1,81 +1,63 @@
-"""A report as a person reads it in the terminal."""
+"""A report as tables, for the terminal and for the page."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from stream.training.evaluation.alerts import Tally
-from stream.training.evaluation.intervals import FigureIntervals, Interval
-from stream.training.evaluation.report import Report
+from stream.training.evaluation.intervals import FigureIntervals, Interval, RateIntervals
+from stream.training.evaluation.report import Alerts, Report
 from stream.training.metrics import Figures
 
-_FIGURES = ("uAP", "R@1", "R@10", "R@50", "R@P.90", "R@P.95")
+_FIGURES = ("uAP", "R@1", "R@10", "R@50", "R at P .90", "R at P .95")
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """A table of text; the first column names the rows."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str = ""
 
 
 def print_report(report: Report, console: Console) -> None:
     """Print what a report holds."""
-    for table in draw_tables(report):
+    for grid in draw_grids(report):
+        table = Table(title=grid.title, title_justify="left", caption_justify="left")
+        table.caption = grid.note or None
+        for place, column in enumerate(grid.columns):
+            table.add_column(column, justify="right" if place else "left")
+        for row in grid.rows:
+            table.add_row(*row)
         console.print(table)
 
 
-def draw_tables(report: Report) -> Iterable[Table]:
+def draw_grids(report: Report) -> Iterator[Grid]:
     """Yield the tables of a report."""
-    yield _rankings(report)
-    if report.ablations:
-        yield _ablations(report)
-    yield _alerts(report)
+    yield _draw_rankings(report)
+    yield _draw_alerts(report)
     if report.reliability.bins:
-        yield _reliability(report)
-    yield _tallies("At the shipped thresholds", tallies_of(report))
-    if report.views:
-        yield _table(
-            "One photo against one, of the same item",
-            ("views", "pairs", "recall", "R@P.95"),
-            [
-                (name, str(one.pairs), say_rate(one.recall), say_rate(one.recall_at_precision_95))
-                for name, one in report.views.items()
-            ],
-        )
-    if report.edits:
-        yield _table(
-            "Posted again with edited photos",
-            ("edit", "R@P.95", "alerted", "same photos", "new photos: R@P.95", "alerted"),
-            [(name, *map(say_rate, _edit_rates(one))) for name, one in report.edits.items()],
-        )
-    if evidence := report.evidence:
-        counts = ("alerts", "silent", "regions")
-        yield _table(
-            "Evidence of right alerts: do the named regions show one object?",
-            evidence.__struct_fields__,
-            [
-                [
-                    str(value) if name in counts else say_rate(value)
-                    for name, value in msgspec.structs.asdict(evidence).items()
-                ]
-            ],
-        )
-
-
-def tallies_of(report: Report) -> Mapping[str, Mapping[str, Tally]]:
-    """Return the tallies of a report by what they tell pairs apart by."""
+        yield _draw_reliability(report)
     slices, cases = report.slices, report.cases
-    kinds = {
-        "households": slices.by_household,
-        "category group": slices.by_category,
-        "photos of the smaller listing": slices.by_photos,
-    }
-    if cases is None:
-        return kinds
-    return {
-        **kinds,
-        "question": cases.by_question,
-        "case": cases.by_case,
-        "views apart": cases.by_angle,
-        "labels": {"none": cases.unlabelled},
-    }
+    yield _draw_tallies("households", slices.by_household)
+    yield _draw_tallies("category group", slices.by_category)
+    yield _draw_tallies("photos of the listing that has fewer", slices.by_photos)
+    if cases:
+        yield _draw_tallies("question", cases.by_question)
+        yield _draw_tallies("case", {**cases.by_case, "no label": cases.unlabelled})
+        yield _draw_tallies("angle between the nearest views", cases.by_angle)
+    if report.views:
+        yield _draw_views(report)
+    if report.edits:
+        yield _draw_edits(report)
+    if report.ablations:
+        yield _draw_ablations(report)
+    if report.evidence:
+        yield _draw_evidence(report)
 
 
 def say_rate(value: float) -> str:
@@ -89,29 +71,30 @@ def say_interval(interval: Interval) -> str:
     return "" if math.isnan(interval[0]) else f"({low}-{high})"
 
 
-def _edit_rates(one: msgspec.Struct) -> list[float]:
-    return [
-        value
-        for name, value in msgspec.structs.asdict(one).items()
-        if name not in {"copies", "reposts"}
-    ]
+def say_share(base_rate: float) -> str:
+    """Say how many items that could be listed twice are."""
+    return f"one twin in {1 / base_rate:.0f}"
 
 
-def _rankings(report: Report) -> Table:
+def _draw_rankings(report: Report) -> Grid:
     intervals = report.intervals
     columns = {
-        "set embedding": _figures(report.embedding, intervals.embedding),
-        "verified": _figures(report.verified, intervals.verified),
+        "set embedding": _say_figures(report.embedding, intervals.embedding),
+        "verified": _say_figures(report.verified, intervals.verified),
     }
     if thinned := report.thinned:
-        share = _share(thinned.base_rate)
-        columns[f"set embedding, {share}"] = _figures(thinned.embedding)
-        columns[f"verified, {share}"] = _figures(thinned.verified)
-    title = f"{report.manifest}: {report.listings} listings, models {report.model_version}"
-    return _table(title, ("", *columns), zip(_FIGURES, *columns.values(), strict=True))
+        share = say_share(thinned.base_rate)
+        columns[f"set embedding, {share}"] = _say_figures(thinned.embedding)
+        columns[f"verified, {share}"] = _say_figures(thinned.verified)
+    return Grid(
+        f"{report.manifest}: {report.listings} listings, models {report.model_version}",
+        ("", *columns),
+        list(zip(_FIGURES, *columns.values(), strict=True)),
+        f"In brackets: 95 of 100 resamples of {intervals.units} {intervals.unit}s.",
+    )
 
 
-def _figures(figures: Figures, intervals: FigureIntervals | None = None) -> list[str]:
+def _say_figures(figures: Figures, intervals: FigureIntervals | None = None) -> list[str]:
     rates = [say_rate(one) for one in msgspec.structs.astuple(figures)]
     if intervals is None:
         return rates
@@ -119,58 +102,33 @@ def _figures(figures: Figures, intervals: FigureIntervals | None = None) -> list
     return [f"{rate} {end}" for rate, end in zip(rates, ends, strict=True)]
 
 
-def _ablations(report: Report) -> Table:
-    figures = {"nothing": (report.embedding, report.verified)} | {
-        name: (one.embedding, one.verified) for name, one in report.ablations.items()
-    }
-    rows = [
-        (
-            name,
-            *(say_rate(one.uap) for one in both),
-            *(say_rate(one.recall_at_1) for one in both),
-            say_rate(both[1].recall_at_precision_95),
-        )
-        for name, both in figures.items()
-    ]
-    columns = ("taken away", "set uAP", "verified uAP", "set R@1", "verified R@1", "R@P.95")
-    return _table("What the models lean on", columns, rows)
-
-
-def _alerts(report: Report) -> Table:
-    intervals = report.intervals
-    rows = [
-        (
-            "as listed",
-            f"{report.alerts.pairs:g}",
-            f"{say_rate(report.alerts.precision)} {say_interval(intervals.alerts.precision)}",
-            f"{say_rate(report.alerts.recall)} {say_interval(intervals.alerts.recall)}",
-        )
-    ]
-    if (thinned := report.thinned) and (drawn := intervals.thinned_alerts):
-        rows.append(
-            (
-                _share(thinned.base_rate),
-                f"{thinned.alerts.pairs:g}",
-                f"{say_rate(thinned.alerts.precision)} {say_interval(drawn.precision)}",
-                f"{say_rate(thinned.alerts.recall)} {say_interval(drawn.recall)}",
-            )
-        )
-    table = _table(
-        f"Alerts, policy {report.policy_version}", ("", "alerts", "precision", "recall"), rows
+def _draw_alerts(report: Report) -> Grid:
+    rows = [_say_alerts("as listed", report.alerts, report.intervals.alerts)]
+    if (thinned := report.thinned) and (intervals := report.intervals.thinned_alerts):
+        rows.append(_say_alerts(say_share(thinned.base_rate), thinned.alerts, intervals))
+    low, high = map(say_rate, report.intervals.alerts_precision_wilson)
+    return Grid(
+        f"Alerts, policy {report.policy_version}",
+        ("", "alerts", "precision", "recall"),
+        rows,
+        f"Were alerts independent, precision as listed would lie from {low} to {high}.",
     )
-    table.caption = (
-        f"Intervals hold 95 of 100 resamples of {intervals.units} {intervals.unit}s. "
-        f"Expected calibration error {say_rate(report.reliability.expected_calibration_error)}."
+
+
+def _say_alerts(name: str, alerts: Alerts, intervals: RateIntervals) -> tuple[str, ...]:
+    return (
+        name,
+        f"{alerts.pairs:g}",
+        f"{say_rate(alerts.precision)} {say_interval(intervals.precision)}",
+        f"{say_rate(alerts.recall)} {say_interval(intervals.recall)}",
     )
-    return table
 
 
-def _reliability(report: Report) -> Table:
+def _draw_reliability(report: Report) -> Grid:
     reliability = report.reliability
     rate = reliability.base_rate
-    at = "as listed" if rate is None else _share(rate)
-    return _table(
-        f"Whether a probability is a chance, {at}",
+    return Grid(
+        f"Whether a probability is a chance, {'as listed' if rate is None else say_share(rate)}",
         ("probability", "pairs", "mean", "share of duplicates"),
         [
             (
@@ -181,32 +139,96 @@ def _reliability(report: Report) -> Table:
             )
             for one in reliability.bins
         ],
+        f"Expected calibration error {say_rate(reliability.expected_calibration_error)}.",
     )
 
 
-def _tallies(title: str, groups: Mapping[str, Mapping[str, Tally]]) -> Table:
+def _draw_tallies(kind: str, tallies: Mapping[str, Tally]) -> Grid:
     rows = [
         (
-            kind if place == 0 else "",
-            name,
+            name.replace("_", " "),
             f"{one.found} of {one.duplicates}" if one.duplicates else "",
             say_rate(one.recall) if one.duplicates else "",
             f"{one.false_alarms} of {one.others}" if one.others else "",
         )
-        for kind, tallies in groups.items()
-        for place, (name, one) in enumerate(tallies.items())
+        for name, one in tallies.items()
+        if one.duplicates or one.others
     ]
-    return _table(title, ("by", "", "found", "recall", "false alarms"), rows)
+    return Grid(f"Alerts by {kind}", ("", "found", "recall", "false alarms"), rows)
 
 
-def _share(base_rate: float) -> str:
-    return f"one twin in {1 / base_rate:.0f}"
+def _draw_views(report: Report) -> Grid:
+    return Grid(
+        "One photo against one, of the same item, by how far the views are apart",
+        ("", "pairs", "alerts", "R at P .95"),
+        [
+            (name, str(one.pairs), say_rate(one.recall), say_rate(one.recall_at_precision_95))
+            for name, one in (report.views or {}).items()
+        ],
+    )
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    table = Table(title=title, title_justify="left", caption_justify="left")
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place and column else "left")
-    for row in rows:
-        table.add_row(*row)
-    return table
+def _draw_edits(report: Report) -> Grid:
+    return Grid(
+        "Posted again with edited photos",
+        ("", "R at P .95", "alerts", "same photos", "other photos: R at P .95", "alerts"),
+        [
+            (
+                name,
+                *_say_rates(
+                    one.recall_at_precision_95,
+                    one.alerted,
+                    one.same_photos,
+                    one.reposts_recall_at_precision_95,
+                    one.reposts_alerted,
+                ),
+            )
+            for name, one in (report.edits or {}).items()
+        ],
+        "Other photos: of the listings whose item was listed before with photos of its own.",
+    )
+
+
+def _draw_ablations(report: Report) -> Grid:
+    figures = {"nothing": (report.embedding, report.verified)} | {
+        name: (one.embedding, one.verified) for name, one in report.ablations.items()
+    }
+    return Grid(
+        "What the models lean on",
+        ("taken away", "set uAP", "verified uAP", "set R@1", "verified R@1", "R at P .95"),
+        [
+            (
+                name,
+                *_say_rates(
+                    embedding.uap,
+                    verified.uap,
+                    embedding.recall_at_1,
+                    verified.recall_at_1,
+                    verified.recall_at_precision_95,
+                ),
+            )
+            for name, (embedding, verified) in figures.items()
+        ],
+    )
+
+
+def _draw_evidence(report: Report) -> Grid:
+    evidence = report.evidence
+    rows = (
+        []
+        if evidence is None
+        else [
+            ("right alerts looked at", str(evidence.alerts)),
+            ("all named regions small and on one object", say_rate(evidence.grounded)),
+            ("no region named", str(evidence.silent)),
+            ("pairs of regions", str(evidence.regions)),
+            ("small", say_rate(evidence.small)),
+            ("on one object", say_rate(evidence.same_object)),
+            ("on the item for sale", say_rate(evidence.on_item)),
+        ]
+    )
+    return Grid("Evidence: what the named regions of the best photo pair show", ("", ""), rows)
+
+
+def _say_rates(*values: float) -> Iterable[str]:
+    return map(say_rate, values)
