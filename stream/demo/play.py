@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
@@ -14,7 +15,7 @@ from stream.demo.sample import Sample
 from stream.demo.screen import Bars, Screen
 from stream.demo.watch import Watched, came_from, open_watch, watch_log, watch_topics
 from stream.domain.alert import Alert
-from stream.domain.errors import StopError
+from stream.domain.errors import StopError, TwinlistError
 from stream.local.child_process import ChildProcess
 from stream.settings import KafkaSettings
 
@@ -64,22 +65,20 @@ async def play(
             screen.tell(f"worker: {line}", "dim")
 
     screen.tell(f"sending {len(sample.events)} events, {events_per_second:g} a second")
-    with named_errors("playing the sample"), screen.bars(len(sample.events)) as bars:
+    try:
         async with open_producer(settings) as producer, open_watch(settings) as consumer:
-            try:
-                async with asyncio.TaskGroup() as tasks:
-                    watchers = [
-                        tasks.create_task(watch_topics(consumer, settings, watched, tell)),
-                        tasks.create_task(watch_log(worker.log_file, watched, tell_log)),
-                        tasks.create_task(_watch_parts((worker, *parts))),
-                        tasks.create_task(_show(bars, watched)),
-                    ]
+            with named_errors("playing the sample"), screen.bars(len(sample.events)) as bars:
+                async with _alongside(
+                    watch_topics(consumer, settings, watched, tell),
+                    watch_log(worker.log_file, watched, tell_log),
+                    _watch_parts((worker, *parts)),
+                    _show(bars, watched),
+                ):
                     await _emit(sample, events_per_second, producer, settings, watched)
                     await _wait_until_done(watched, worker, consumer)
-                    for watcher in watchers:
-                        watcher.cancel()
-            except ExceptionGroup as failures:
-                raise failures.exceptions[0] from None
+    except (asyncio.CancelledError, TwinlistError):
+        _check((worker, *parts))  # a part that ended explains whatever else went wrong
+        raise
     return watched
 
 
@@ -118,11 +117,28 @@ async def _wait_until_done(
             await asyncio.sleep(_POLL_SECONDS)
 
 
+@asynccontextmanager
+async def _alongside(*watching: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run what has no end beside the body; raises the first error of either."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in watching]
+            yield
+            for task in tasks:
+                task.cancel()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+
+
 async def _watch_parts(parts: Sequence[Part]) -> None:
     while True:
-        for part in parts:
-            part.check_alive()
+        _check(parts)
         await asyncio.sleep(_POLL_SECONDS)
+
+
+def _check(parts: Sequence[Part]) -> None:
+    for part in parts:
+        part.check_alive()
 
 
 async def _show(bars: Bars, watched: Watched) -> None:

@@ -21,10 +21,10 @@ from stream.demo.screen import Screen
 from stream.demo.stack import start_parts, start_worker
 from stream.demo.watch import Watched
 from stream.domain.errors import StopError
-from stream.settings import KafkaSettings
+from stream.settings import KafkaSettings, Settings
 
 _PARTITIONS = 4
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 10
 _ROOM_BYTES = 320 * 2**20
 """What the folder must have free: Qdrant Edge refuses writes below 256 MiB."""
 
@@ -46,6 +46,9 @@ def run_demo(sample: Sample, options: DemoOptions, console: Console) -> Report:
     """Play the sample. Raises `StopError` when a part fails or events stay unaccounted for."""
     screen = Screen(console)
     prepare_folder(options.folder, _ROOM_BYTES)
+    if options.broker is not None:
+        with screen.stage(f"reaching {options.broker}"):
+            asyncio.run(_reach(options.broker))
     with ExitStack() as running:
         stack = running.enter_context(
             start_parts(
@@ -110,18 +113,26 @@ def prepare_folder(folder: Path, room_bytes: int) -> None:
         )
 
 
-async def _make_topics(settings: KafkaSettings, *, is_embedded: bool) -> None:
+async def _reach(broker: str) -> None:
+    """Raise `StopError` or `RetryError` when no Kafka answers there."""
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            if is_embedded:
-                await _ask_for_topics(settings)
-            else:
-                await create_topics(settings, partitions=_PARTITIONS, replication=1)
+        async with (
+            asyncio.timeout(_PATIENCE_SECONDS),
+            open_producer(Settings().kafka.model_copy(update={"brokers": broker})),
+        ):
+            pass
     except TimeoutError as error:
         raise StopError(
-            f"{settings.brokers} gave no answer that Kafka would give within {_PATIENCE_SECONDS} s:"
-            " look whether a broker listens there, or leave --broker out for an embedded one"
+            f"{broker} gave no answer that Kafka would give within {_PATIENCE_SECONDS} s: look "
+            "whether a broker listens there, or leave --broker out for an embedded one"
         ) from error
+
+
+async def _make_topics(settings: KafkaSettings, *, is_embedded: bool) -> None:
+    if is_embedded:
+        await _ask_for_topics(settings)
+    else:
+        await create_topics(settings, partitions=_PARTITIONS, replication=1)
 
 
 async def _ask_for_topics(settings: KafkaSettings) -> None:

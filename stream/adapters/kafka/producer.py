@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
 
 from stream.adapters.kafka.security import client_options
 from stream.domain.errors import RetryError, StopError
@@ -76,6 +76,11 @@ def named_errors(doing: str) -> Iterator[None]:
     """Turn aiokafka's errors into ones that say what to do and what was being done."""
     try:
         yield
+    except KafkaConnectionError as error:
+        raise RetryError(
+            f"{doing} failed: no Kafka broker answers; look at the address, whether it is up, and "
+            "at TWINLIST_KAFKA__SECURITY_PROTOCOL"
+        ) from error
     except KafkaError as error:
         message = f"{doing} failed: {error!r}"
         if error.retriable or isinstance(error, KafkaTimeoutError):

@@ -102,7 +102,7 @@ async def _open_consumer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsu
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    with named_errors(f"reading the topic {settings.dead_letters}"):
+    with named_errors(f"reading the topic {settings.dead_letters} from {settings.brokers}"):
         try:
             await consumer.start()
             yield consumer
