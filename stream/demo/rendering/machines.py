@@ -65,17 +65,17 @@ def _keyboard(piece: Workpiece) -> None:
         y, z = -0.062 - row * 0.0225, 0.078 - row * 0.0095
         for column, letter in enumerate(letters):
             x = -0.112 + column * 0.0233 + row * 0.0058
-            tilt = (-14, 0, 0)
+            tilt = (14, 0, 0)
             sunk = piece.random.uniform(0, 0.0015)
             piece.cylinder(0.0088, 0.005, (x, y, z - sunk), keys, tilt, top=0.0082, bevel=0.001)
             piece.ring(0.0089, 0.0009, (x, y, z - sunk), CHROME, tilt)
-            piece.text(letter, 0.01, (x, y, z + 0.0027 - sunk), ink, (14, 0, 0))
+            piece.text(letter, 0.0115, (x, y - 0.0007, z + 0.003 - sunk), ink, tilt)
             levers.append([(x, y, z - 0.002), (x, y + 0.012, z - 0.02), (x, -0.035, 0.06)])
     piece.rods(levers, 0.0013, STEEL)
-    piece.cushion((0.145, 0.016, 0.009), (0.01, -0.148, 0.042), keys, (-10, 0, 0), puff=6)
+    piece.cushion((0.145, 0.016, 0.009), (0.01, -0.148, 0.042), keys, (10, 0, 0), puff=6)
     for x, row in ((-0.138, 2), (0.132, 2)):
         at = (x, -0.062 - row * 0.0225, 0.078 - row * 0.0095)
-        piece.box((0.016, 0.026, 0.006), at, keys, (-14, 0, 0), 0.002)
+        piece.box((0.016, 0.026, 0.006), at, keys, (14, 0, 0), 0.002)
 
 
 def _carriage(piece: Workpiece) -> None:
