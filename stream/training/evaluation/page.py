@@ -32,15 +32,13 @@ WORST = 20
 
 _STYLE = Path(demo_page.__file__).with_name("style.css")
 _TABLES = """
-table { width: 100%; margin: .4rem 0; border-collapse: collapse; font-size: .875rem; }
+table { width: 100%; margin: .4rem 0; border-collapse: collapse; font-size: .8125rem; }
 th, td { padding: .25rem .4rem; text-align: right; border-bottom: 1px solid var(--line); }
+th { overflow-wrap: normal; }
 th:first-child, td:first-child { padding-left: 0; text-align: left; }
-td + td { font-variant-numeric: tabular-nums; white-space: nowrap; }
-.tables {
-  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); align-items: start;
-  margin-top: .75rem;
-}
-.tables figure { overflow-x: auto; }
+td { font-variant-numeric: tabular-nums; white-space: nowrap; }
+.tables { display: block; columns: 24rem; column-gap: .75rem; margin-top: .75rem; }
+.tables figure { margin-bottom: .75rem; break-inside: avoid; overflow-x: auto; }
 .chart .even { stroke: var(--quiet); stroke-dasharray: 3 4; }
 """
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"

@@ -30,7 +30,7 @@ def print_report(report: Report, console: Console) -> None:
         table = Table(title=grid.title, title_justify="left", caption_justify="left")
         table.caption = grid.note or None
         for place, column in enumerate(grid.columns):
-            table.add_column(column, justify="right" if place else "left")
+            table.add_column(column, justify="right" if place else "left", no_wrap=not place)
         for row in grid.rows:
             table.add_row(*row)
         console.print(table)
@@ -78,19 +78,20 @@ def say_share(base_rate: float) -> str:
 
 def _draw_rankings(report: Report) -> Grid:
     intervals = report.intervals
+    note = f"In brackets: 95 of 100 resamples of {intervals.units} {intervals.unit}s."
     columns = {
-        "set embedding": _say_figures(report.embedding, intervals.embedding),
+        "embedding": _say_figures(report.embedding, intervals.embedding),
         "verified": _say_figures(report.verified, intervals.verified),
     }
     if thinned := report.thinned:
-        share = say_share(thinned.base_rate)
-        columns[f"set embedding, {share}"] = _say_figures(thinned.embedding)
-        columns[f"verified, {share}"] = _say_figures(thinned.verified)
+        columns["embedding, thinned"] = _say_figures(thinned.embedding)
+        columns["verified, thinned"] = _say_figures(thinned.verified)
+        note += f" Thinned: {say_share(thinned.base_rate)} stays."
     return Grid(
         f"{report.manifest}: {report.listings} listings, models {report.model_version}",
         ("", *columns),
         list(zip(_FIGURES, *columns.values(), strict=True)),
-        f"In brackets: 95 of 100 resamples of {intervals.units} {intervals.unit}s.",
+        note,
     )
 
 
@@ -195,14 +196,21 @@ def _draw_ablations(report: Report) -> Grid:
     }
     return Grid(
         "What the models lean on",
-        ("taken away", "set uAP", "verified uAP", "set R@1", "verified R@1", "R at P .95"),
+        (
+            "taken away",
+            "embedding uAP",
+            "verified uAP",
+            "embedding R@1",
+            "verified R@1",
+            "R at P .95",
+        ),
         [
             (
                 name,
                 *_say_rates(
                     embedding.uap,
-                    verified.uap,
                     embedding.recall_at_1,
+                    verified.uap,
                     verified.recall_at_1,
                     verified.recall_at_precision_95,
                 ),

@@ -92,7 +92,8 @@ async def test_tables_say_what_was_asked(
 
     for said in (
         "drawn: 18 listings",
-        "verified, one twin in 10",
+        "verified, thinned",
+        "one twin in 10 stays",
         "one-photo",
         "no-verifier",
         "moved",
