@@ -20,8 +20,9 @@ _KEY_ROWS = ("234567890-", "QWERTZUIOP", "ASDFGHJKL:", "YXCVBNM,.?")
 def typewriter(piece: Workpiece) -> None:
     """A portable typewriter with a sheet in it: finishes are shell, keys, knobs."""
     shell, _, _ = piece.finishes
-    for x, y in ((-1, -1), (-1, 1), (1, -1), (1, 1)):
-        piece.cylinder(0.013, 0.014, (x * 0.13, y * 0.12, 0.007), Finish("rubber", "#222222"))
+    for x in (-0.13, 0.13):
+        for y in (-0.12, 0.12):
+            piece.cylinder(0.013, 0.014, (x, y, 0.007), Finish("rubber", "#222222"))
     pan = [(-0.165, 0.012), (-0.168, 0.028), (-0.03, 0.05), (0.15, 0.05), (0.155, 0.012)]
     piece.plate(pan, 0.3, (-0.15, 0, 0), DARK, _SIDEWAYS)
     cheek = [(-0.17, 0.01), (-0.172, 0.036), (-0.05, 0.078), (-0.03, 0.112), (0.02, 0.128)]
