@@ -1,6 +1,6 @@
 """A pair as a card: what was said of it, and the photos that it was said for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stream.demo.page.markup import Markup, element
@@ -24,7 +24,7 @@ def draw_card(
             "header",
             element("span", one.verdict, class_="verdict"),
             element("h3", left, element("span", " = ", class_="equals"), right),
-            *([element("span", one.case.replace("_", " "), class_="case")] if one.case else []),
+            *(element("span", text, class_="case") for text in _say_label(one)),
         ),
         element(
             "div",
@@ -36,6 +36,13 @@ def draw_card(
         _say_alert(one.alert) if one.alert is not None else _say_nothing(),
         class_=f"card {one.verdict}",
     )
+
+
+def _say_label(one: PairResult) -> Iterator[str]:
+    if one.case:
+        yield one.case.replace("_", " ")
+    if one.angle is not None:
+        yield f"{one.angle:.0f}° apart"
 
 
 def _say_listing(listing_id: str, alert: Alert | None) -> Markup:

@@ -5,6 +5,7 @@ from itertools import chain, zip_longest
 from pathlib import Path
 
 from stream.demo.page.cards import draw_card
+from stream.demo.page.case_table import draw_case_table
 from stream.demo.page.markup import Markup, element
 from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
 from stream.demo.page.thumbnails import define, read_album
@@ -46,6 +47,7 @@ def render_page(
             plot_latencies(timings, report.latency_seconds),
             class_="plots",
         ),
+        *([draw_case_table(report.cases)] if any(one.case for one in report.cases) else []),
         *_pairs(sample, results),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
@@ -65,13 +67,24 @@ def _say_run(report: Report) -> Markup:
     return element(
         "p",
         f"{report.events} events were played through the real pipeline: {report.processed} "
-        f"processed, {report.dead_letters} set aside as dead letters. Model ",
+        f"processed, {report.dead_letters} set aside as dead letters, "
+        f"{report.meant_dead_letters} of which were meant to be. {_say_traps(report)}"
+        f"An alert needs a probability of {report.threshold:.3f}. Model ",
         element("code", report.model_version),
         ", policy ",
         element("code", report.policy_version),
         ".",
         class_="run",
     )
+
+
+def _say_traps(report: Report) -> str:
+    traps = f"{report.traps_avoided} of {report.traps} traps were avoided. "
+    ended = (
+        f"Of {report.ended_pairs} pairs that an update or a delete ended, "
+        f"{report.retracted_pairs} were retracted. "
+    )
+    return traps * bool(report.traps) + ended * bool(report.ended_pairs)
 
 
 def _figures(report: Report) -> Markup:
@@ -94,7 +107,12 @@ def _figures(report: Report) -> Markup:
         ),
         _figure("speed", f"{latency.median:.2f} s", "median latency", "event to alert"),
         _figure("speed", f"{latency.p99:.2f} s", "99th percentile", "event to alert"),
-        _figure("speed", f"{report.listings_per_second:.1f}", "listings a second", "as they came"),
+        _figure(
+            "speed",
+            f"{report.listings_per_second:.1f}",
+            "listings a second",
+            f"of {report.events_per_second:g} sent",
+        ),
         class_="figures",
     )
 

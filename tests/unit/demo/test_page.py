@@ -125,6 +125,30 @@ def test_the_headline_says_what_was_found_missed_and_false() -> None:
         assert said in text
 
 
+def test_each_case_has_a_row_and_its_shares() -> None:
+    page = _page_of_one(())
+    outline = Outline(page)
+    assert outline.count("tr") == 1 + len(REPORT.cases)
+    assert outline.count("svg", "shares") == len(REPORT.cases)
+    cells = re.sub(r"<[^>]+>", " ", page.split("<tbody>")[1].split("</tbody>")[0])
+    assert " ".join(cells.split()) == "other room 1 2 other item same room 1 3"
+
+
+def test_a_sample_without_cases_has_no_table_of_them() -> None:
+    pair = ("a", "b")
+    page = render_page(sample_of([pair]), replace(REPORT, cases=()), [_result(pair, None)], [])
+    assert not Outline(page).count("table")
+
+
+def test_a_card_says_its_case_and_how_far_apart_the_cameras_were() -> None:
+    far = PairResult(
+        pair=("a", "b"), is_expected=True, alert=None, case="light_changed", angle=150.4
+    )
+    text = re.sub(r"<[^>]+>", "|", _render(sample_of([("a", "b")]), [far]).split("<article")[1])
+    assert "|light changed|" in text
+    assert "|150° apart|" in text
+
+
 def test_a_photo_is_embedded_once_however_often_it_is_drawn(photos: tuple[Path, ...]) -> None:
     copy = photos[0].with_name("copy.jpg")
     copy.write_bytes(photos[0].read_bytes())
