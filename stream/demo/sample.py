@@ -90,6 +90,7 @@ class _LabelledListing(msgspec.Struct):
     seller_id: str
     category: str
     photos: list[str]
+    case: str = ""
 
 
 def read_scenes(folder: Path = SCENES) -> Sample:
@@ -126,13 +127,20 @@ def read_scenes(folder: Path = SCENES) -> Sample:
 def read_manifest(file: Path) -> Sample:
     """Read labelled listings (JSON Lines); two with one `item_id` show the same item.
 
+    Such a pair has the `case` of its later listing, or else of its earlier one, if either has any.
     Raises `StopError` that names the line which is none.
     """
     root = file.resolve().parent
     listings = _read_lines(file)
-    by_item: defaultdict[str, list[str]] = defaultdict(list)
+    by_item: defaultdict[str, list[_LabelledListing]] = defaultdict(list)
     for listing in listings:
-        by_item[listing.item_id].append(listing.listing_id)
+        by_item[listing.item_id].append(listing)
+    labels = {
+        pair: PairLabel(*pair, case=later.case or earlier.case)
+        for same in by_item.values()
+        for earlier, later in combinations(same, 2)
+        for pair in [in_pair_order(earlier.listing_id, later.listing_id)]
+    }
     return Sample(
         name=file.stem,
         photo_root=root,
@@ -140,9 +148,8 @@ def read_manifest(file: Path) -> Sample:
             _created(listing, root, _START + timedelta(minutes=minute))
             for minute, listing in enumerate(listings)
         ),
-        expected_pairs=frozenset(
-            in_pair_order(*pair) for ids in by_item.values() for pair in combinations(ids, 2)
-        ),
+        expected_pairs=frozenset(labels),
+        labels=labels,
         photos={
             listing.listing_id: tuple(root / photo for photo in listing.photos)
             for listing in listings
