@@ -3,20 +3,11 @@
 It holds photos of the manifest: where it may go is for whoever runs it to say.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-
-import numpy as np
 
 from stream.demo import page as demo_page
 from stream.demo.page.chart import Axis, Plane, draw_chart
 from stream.demo.page.markup import Markup, element
-from stream.demo.page.strips import best_matches, draw_strips
-from stream.demo.page.thumbnails import Album, define, read_album
-from stream.domain.alert import PhotoPair
-from stream.training.data import LabelledListing
 from stream.training.evaluate import Evaluation
 from stream.training.evaluation.report import Report
 from stream.training.evaluation.tables import (
@@ -26,9 +17,7 @@ from stream.training.evaluation.tables import (
     say_rate,
     say_share,
 )
-
-WORST = 20
-"""Misses, and false alarms, that are shown."""
+from stream.training.evaluation.worst_pairs import draw_worst_pairs
 
 _STYLE = Path(demo_page.__file__).with_name("style.css")
 _TABLES = """
@@ -42,22 +31,6 @@ td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .chart .even { stroke: var(--quiet); stroke-dasharray: 3 4; }
 """
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-
-
-@dataclass(frozen=True)
-class _WorstPair:
-    """A pair that is judged wrongly, or nearly so."""
-
-    listings: tuple[LabelledListing, LabelledListing]
-    is_same: bool
-    probability: float | None
-    """None for a pair that is no candidate of either listing."""
-    threshold: float
-    evidence: Sequence[PhotoPair]
-
-    @property
-    def verdict(self) -> str:
-        return "missed" if self.is_same else "false"
 
 
 def write_page(evaluation: Evaluation, path: Path) -> None:
@@ -85,37 +58,9 @@ def render_page(evaluation: Evaluation) -> str:
         element("header", element("h1", name), _say_what(report), _figures(report)),
         element("section", _plot_curve(report), _plot_reliability(report), class_="plots"),
         element("section", *map(_draw_grid, draw_grids(report)), class_="plots tables"),
-        *_cards(evaluation),
+        *draw_worst_pairs(evaluation),
     )
     return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
-
-
-def worst_pairs(evaluation: Evaluation, *, is_same: bool) -> list[_WorstPair]:
-    """Return the least probable duplicates, or the most probable others, worst first.
-
-    Others whose label nobody checked are left out.
-    """
-    pairs = evaluation.pairs
-    chosen = np.flatnonzero(
-        (pairs.is_same & ~pairs.is_alert)
-        if is_same
-        else (~pairs.is_same & pairs.is_certain & pairs.is_verified)
-    )
-    order = np.argsort(pairs.probability[chosen] * (1 if is_same else -1), kind="stable")
-    return [_worst_pair(evaluation, place) for place in chosen[order][:WORST].tolist()]
-
-
-def _worst_pair(evaluation: Evaluation, place: int) -> _WorstPair:
-    pairs, listings = evaluation.pairs, evaluation.manifest.listings
-    match = int(pairs.match[place])
-    is_verified = match >= 0
-    return _WorstPair(
-        (listings[pairs.left[place]], listings[pairs.right[place]]),
-        bool(pairs.is_same[place]),
-        float(pairs.probability[place]) if is_verified else None,
-        float(pairs.threshold[place]),
-        evaluation.scored.matches[match].evidence if is_verified else (),
-    )
 
 
 def _say_what(report: Report) -> Markup:
@@ -229,74 +174,4 @@ def _draw_grid(grid: Grid) -> Markup:
             *(element("tr", *(element("td", cell) for cell in row)) for row in grid.rows),
         ),
         *([element("figcaption", grid.note)] if grid.note else []),
-    )
-
-
-def _cards(evaluation: Evaluation) -> list[Markup]:
-    missed, false = (worst_pairs(evaluation, is_same=is_same) for is_same in (True, False))
-    root = evaluation.manifest.path.parent
-    files = {
-        photo: root / photo
-        for one in (*missed, *false)
-        for listing in one.listings
-        for photo in listing.photos
-    }
-    album = read_album(files.values())
-    return [
-        define(album),
-        *chain.from_iterable(
-            (
-                element("h2", title),
-                element("main", *(_draw_card(one, root, album) for one in worst)),
-            )
-            for title, worst in (
-                (f"The {len(missed)} worst misses", missed),
-                (f"The {len(false)} most probable pairs of two items", false),
-            )
-        ),
-    ]
-
-
-def _draw_card(one: _WorstPair, root: Path, album: Album) -> Markup:
-    left, right = one.listings
-    files = tuple([root / photo for photo in listing.photos] for listing in one.listings)
-    names = f"{left.listing_id} and {right.listing_id}"
-    said = "no candidate of either listing" if one.probability is None else f"{one.probability:.3f}"
-    matches = [
-        element(
-            "li",
-            element("i", class_="swatch"),
-            f"photo {pair.left.index + 1} and photo {pair.right.index + 1}",
-            element("b", f"{pair.similarity:.2f}"),
-            class_=f"m{place}",
-        )
-        for place, pair in enumerate(best_matches(one.evidence))
-    ]
-    is_alert = one.probability is not None and one.probability >= one.threshold
-    return element(
-        "article",
-        element(
-            "header",
-            element("span", "alert" if is_alert else "no alert", class_="verdict"),
-            element("h3", names),
-            element("span", f"{left.category}, {right.category}", class_="case"),
-            element(
-                "span",
-                "one seller" if left.seller_id == right.seller_id else "two sellers",
-                class_="case",
-            ),
-        ),
-        element(
-            "div",
-            draw_strips((files[0], files[1]), one.evidence, album, title=f"Photos of {names}"),
-            class_="photos",
-        ),
-        element(
-            "div",
-            element("p", element("b", said), " probability", class_="probability"),
-            element("p", f"threshold {one.threshold:.3f}"),
-            element("ol", *matches),
-            class_="says",
-        ),
-        class_=f"card {one.verdict}",
     )

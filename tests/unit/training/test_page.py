@@ -11,8 +11,9 @@ from stream.training.data import read_manifest
 from stream.training.evaluate import Evaluation, Questions, evaluate
 from stream.training.evaluation.ablation import Ablation
 from stream.training.evaluation.cases import PairLabels
-from stream.training.evaluation.page import WORST, render_page, worst_pairs, write_page
+from stream.training.evaluation.page import render_page, write_page
 from stream.training.evaluation.tables import print_report, say_interval, say_rate
+from stream.training.evaluation.worst_pairs import WORST, worst_pairs
 from tests.support.memory_models import MemoryModels
 from tests.unit.training.test_calibrate import decode
 
