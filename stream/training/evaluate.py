@@ -14,23 +14,14 @@ from stream.training.candidates import EncodedListings
 from stream.training.data import Decode, Manifest
 from stream.training.evaluation.ablate import score_without
 from stream.training.evaluation.ablation import Ablation
-from stream.training.evaluation.alerts import (
-    JudgedPairs,
-    judge,
-)
+from stream.training.evaluation.alerts import JudgedPairs, judge
 from stream.training.evaluation.cases import PairLabels, tally_cases
 from stream.training.evaluation.edited import measure_edits
 from stream.training.evaluation.evidence import check_evidence, read_maps
-from stream.training.evaluation.report import (
-    Ablated,
-    AlertedPair,
-    Report,
-)
+from stream.training.evaluation.report import Ablated, AlertedPair, Report
 from stream.training.evaluation.summary import summarise
 from stream.training.evaluation.views import measure_views
-from stream.training.metrics import (
-    measure,
-)
+from stream.training.metrics import measure
 from stream.training.score import ScoredListings, encode, score_encoded
 
 
