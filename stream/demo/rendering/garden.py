@@ -233,10 +233,10 @@ def flower_pots(piece: Workpiece) -> None:
         height = 0.36 + piece.random.uniform(0, 0.16) - reach * 0.4
         spot = (reach * math.cos(heading), reach * math.sin(heading), height)
         leafy = piece.random.random() < 0.6
-        turn = (piece.random.uniform(-40, 40), piece.random.uniform(-40, 40), 0)
+        lean = (piece.random.uniform(-40, 40), piece.random.uniform(-40, 40), 0)
         finish = Finish("leaf", "#35561f", "#5f8a3a") if leafy else bloom
-        size = (0.09, 0.07, 0.012) if leafy else (0.05, 0.05, 0.035)
-        piece.cushion(size, spot, finish, turn, puff=1.8)
+        petal = (0.09, 0.07, 0.012) if leafy else (0.05, 0.05, 0.035)
+        piece.cushion(petal, spot, finish, lean, puff=1.8)
 
 
 def wheelie_bin(piece: Workpiece) -> None:

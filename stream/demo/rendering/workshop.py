@@ -85,37 +85,23 @@ def bench_vice(piece: Workpiece) -> None:
             0.026,
         )
         piece.cylinder(0.009, 0.014, at, iron, bevel=0.002)
-    body: list[list[Point]] = []
-    for z, wide, near, far in (
-        (0.045, 0.05, -0.02, 0.09),
-        (0.075, 0.04, -0.03, 0.1),
-        (0.11, 0.045, -0.03, 0.1),
-        (0.135, 0.075, -0.03, 0.06),
-        (0.175, 0.078, -0.03, 0.02),
-        (0.178, 0.074, -0.028, 0.016),
-    ):
-        body.append([(-wide, near, z), (wide, near, z), (wide, far, z), (-wide, far, z)])
-    piece.loft(body, paint)
-    front = [
-        [(s * a, b, z) for s, a, b in ((-1, w, n), (1, w, n), (1, w, f), (-1, w, f))]
-        for z, w, n, f in (
-            (0.085, 0.03, -0.13, -0.085),
-            (0.12, 0.045, -0.13, -0.08),
-            (0.14, 0.076, -0.115, -0.065),
-            (0.175, 0.078, -0.105, -0.065),
-            (0.178, 0.073, -0.1, -0.068),
-        )
-    ]
-    piece.loft(front, paint)
-    piece.box((0.06, 0.26, 0.05), (0, -0.02, 0.1), paint, bevel=0.008)
-    piece.box((0.155, 0.012, 0.036), (0, -0.0365, 0.16), iron, bevel=0.002)
-    piece.box((0.155, 0.012, 0.036), (0, -0.0605, 0.16), iron, bevel=0.002)
-    grooves = [
-        [(-0.07 + k * 0.0117, y, 0.179), (-0.07 + k * 0.0117, y - 0.01, 0.179)]
-        for k in range(13)
-        for y in (-0.032, -0.056)
-    ]
-    piece.rods(grooves, 0.0014, DARK_STEEL)
+    piece.box((0.085, 0.13, 0.1), (0, 0.035, 0.095), paint, bevel=0.022)
+    piece.box((0.16, 0.065, 0.062), (0, 0.0, 0.148), paint, bevel=0.014)
+    piece.box((0.1, 0.09, 0.05), (0, 0.065, 0.14), paint, bevel=0.016)
+    piece.box((0.058, 0.32, 0.05), (0, -0.02, 0.1), paint, bevel=0.01)
+    piece.box((0.16, 0.045, 0.062), (0, -0.09, 0.148), paint, bevel=0.014)
+    piece.box((0.09, 0.06, 0.09), (0, -0.1, 0.105), paint, bevel=0.02)
+    for side in (-1, 1):
+        piece.box((0.012, 0.06, 0.07), (side * 0.05, 0.05, 0.075), paint, (0, side * -18, 0))
+    for y, outwards in ((-0.034, 1), (-0.066, -1)):
+        piece.box((0.158, 0.012, 0.042), (0, y, 0.16), iron, bevel=0.002)
+        grooves = [
+            [(-0.072 + k * 0.012, y - 0.005, 0.182), (-0.072 + k * 0.012, y + 0.005, 0.182)]
+            for k in range(13)
+        ]
+        piece.rods(grooves, 0.0012, DARK_STEEL)
+        for x in (-0.045, 0.045):
+            piece.cylinder(0.006, 0.004, (x, y - outwards * 0.006, 0.155), BLACK, (90, 0, 0))
     piece.cylinder(0.018, 0.09, (0, -0.165, 0.1), iron, (90, 0, 0))
     piece.cylinder(0.026, 0.04, (0, -0.195, 0.1), iron, (90, 0, 0), bevel=0.008)
     lean = 32 + piece.random.uniform(-12, 12)
@@ -125,11 +111,10 @@ def bench_vice(piece: Workpiece) -> None:
     piece.rods([ends], 0.007, iron)
     for end in ends:
         piece.cushion((0.028, 0.028, 0.028), end, iron, puff=2)
-    piece.box((0.08, 0.05, 0.018), (0, 0.075, 0.145), iron, bevel=0.003)
+    piece.box((0.08, 0.06, 0.02), (0, 0.075, 0.172), iron, bevel=0.004)
+    piece.text(piece.lettering, 0.027, (0, -0.1135, 0.148), PAPER)
     for side in (-1, 1):
-        at = (side * 0.0315, -0.02, 0.1)
-        piece.text(piece.lettering, 0.03, at, PAPER, (90, 0, side * 90))
-    piece.text(piece.lettering, 0.032, (0, -0.1285, 0.126), PAPER, (72, 0, 0))
+        piece.text("125", 0.03, (side * 0.0435, 0.035, 0.1), PAPER, (90, 0, side * 90))
 
 
 def workbench(piece: Workpiece) -> None:

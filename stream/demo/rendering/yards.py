@@ -8,9 +8,14 @@ OLD_PINE = Finish("wood", "#8d7a63", scale=0.5)
 LEAF = Finish("leaf", "#2c4a1c", "#5c7f35")
 GRASS = Finish("leaf", "#4c6a2b", "#7d8f45")
 
+CONCRETE = Finish("concrete", "#a8a196")
+BRICK = Finish("bricks", "#9a4d38", "#b5aa98")
+TERRACOTTA = Finish("concrete", "#b06a45")
+
 MORNING = Sky("#6f9bd6", "#dfe8f2", 0.85, 4.4, "#fff1dc", -38, 42)
 CLOUDY = Sky("#b9c3d0", "#e9ecef", 0.9, 0.6, "#fff8ee", 30, 55)
-DUSK = Sky("#1c2a4d", "#8a5f5a", 0.1, 0.0, "#ffffff", 0, 10, lamp=60)
+DUSK = Sky("#22325c", "#a8705f", 0.16, 0.0, "#ffffff", 0, 10, lamp=90)
+DOOR_OPEN = Sky("#6f9bd6", "#dfe8f2", 0.9, 4.0, "#fff1dc", -90, 30, lamp=52, lamp_colour="#eaf4ff")
 
 PAVED_YARD = Yard(
     "paved yard",
@@ -34,6 +39,40 @@ PAVED_YARD = Yard(
         Placed(Thing("hedge", (LEAF,), seed=304), (4.7, 1.7, 0), -90),
         Placed(Thing("hedge", (LEAF,), seed=305), (4.7, -5.2, 0), -90),
         Placed(Thing("hedge", (LEAF,), seed=306), (-1.8, -6.5, 0), 180),
+        Placed(Thing("hedge", (LEAF,), seed=309), (7.6, -6.5, 0), 180),
+        Placed(
+            Thing("house_front", (BRICK, CONCRETE, Finish("paint", "#7a2f2b")), "9", seed=310),
+            (1.5, -14.0, 0),
+            180,
+        ),
+        Placed(
+            Thing(
+                "wheelie_bin",
+                (Finish("plastic", "#3a4a3c"), Finish("plastic", "#a8862a")),
+                "14",
+                seed=312,
+            ),
+            (-3.6, 4.3, 0),
+            -6,
+        ),
+        Placed(
+            Thing(
+                "wheelie_bin",
+                (Finish("plastic", "#3b3f44"), Finish("plastic", "#2d5f9a")),
+                "14",
+                seed=313,
+            ),
+            (-2.85, 4.4, 0),
+            9,
+        ),
+        Placed(
+            Thing("flower_pots", (TERRACOTTA, Finish("paint", "#c23a5a")), seed=314),
+            (2.1, 4.4, 0),
+            20,
+        ),
+        Placed(
+            Thing("watering_can", (Finish("metal", "#8f9799"),), seed=315), (-0.35, 4.6, 0), -30
+        ),
         Placed(Thing("weeds", (GRASS,), seed=307), (-4.38, 2.5, 0), 90),
         Placed(Thing("weeds", (GRASS,), seed=308), (-2.6, 4.93, 0)),
     ),
@@ -48,7 +87,7 @@ GRAVEL_YARD = Yard(
         Placed(
             Thing(
                 "garden_wall",
-                (Finish("bricks", "#9a4d38", "#b5aa98"), Finish("concrete", "#a8a196")),
+                (BRICK, CONCRETE),
                 seed=351,
             ),
             (0, 3.6, 0),
@@ -56,7 +95,7 @@ GRAVEL_YARD = Yard(
         Placed(
             Thing(
                 "garden_wall",
-                (Finish("bricks", "#9a4d38", "#b5aa98"), Finish("concrete", "#a8a196")),
+                (BRICK, CONCRETE),
                 seed=352,
             ),
             (-3.9, -0.4, 0),
@@ -67,9 +106,7 @@ GRAVEL_YARD = Yard(
         Placed(Thing("weeds", (GRASS,), seed=355), (1.6, 3.5, 0)),
         Placed(Thing("weeds", (GRASS,), seed=356), (-3.8, 1.6, 0), 90),
         Placed(
-            Thing(
-                "flower_pots", (Finish("concrete", "#b06a45"), Finish("paint", "#d9a13a")), seed=357
-            ),
+            Thing("flower_pots", (TERRACOTTA, Finish("paint", "#d9a13a")), seed=357),
             (1.7, 3.0, 0),
             15,
         ),
