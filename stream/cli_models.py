@@ -152,7 +152,9 @@ def evaluate(
         policy = read_policy(
             Settings() if repository is None else Settings(policy_file=repository / "policy.json")
         )
-        out.parent.mkdir(parents=True, exist_ok=True)
+        for file in (out, pairs, page):
+            if file is not None:
+                file.parent.mkdir(parents=True, exist_ok=True)
 
         async def measure() -> evaluation.Evaluation:
             async with serve_models(triton, repository) as models:
