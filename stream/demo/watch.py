@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from stream.domain.alert import Alert, AlertState, decode_alert
 from stream.settings import KafkaSettings
 
 _POLL_SECONDS = 0.2
+_LEAVE_SECONDS = 3
 Place = tuple[int, int]
 """Partition and offset in the topic of listing events."""
 
@@ -92,7 +93,9 @@ async def open_watch(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]
     try:
         yield consumer
     finally:
-        await consumer.stop()
+        with suppress(TimeoutError):  # it would wait without end for a broker that went away
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await consumer.stop()
 
 
 async def watch_topics(

@@ -3,9 +3,10 @@
 It is not Faust's, whose `exactly_once` covers no vector store and would only hide that.
 """
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
@@ -16,6 +17,9 @@ from stream.settings import KafkaSettings
 
 _LARGEST_REQUEST_BYTES = 64 * 2**20
 """No limit of our own: what a topic takes is for its `max.message.bytes` to say."""
+
+_LEAVE_SECONDS = 3
+"""How long leaving may take; nothing is lost, since each message is waited for as it is sent."""
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -35,7 +39,9 @@ async def open_producer(settings: KafkaSettings) -> AsyncIterator[AIOKafkaProduc
             await producer.start()
         yield producer
     finally:
-        await producer.stop()
+        with suppress(TimeoutError):  # it would wait without end for a broker that went away
+            async with asyncio.timeout(_LEAVE_SECONDS):
+                await producer.stop()
 
 
 async def deliver(
