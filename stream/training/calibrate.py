@@ -13,7 +13,7 @@ from stream.domain.policy import Policy, Scope
 from stream.ports import Floats, Models
 from stream.training.calibration import Calibration, fit_calibration
 from stream.training.data import Decode, Manifest
-from stream.training.evaluation.alerts import JudgedPairs, judge
+from stream.training.evaluation.alerts import JudgedPairs, Tally, judge
 from stream.training.evaluation.edits import EDITS, read_picture, write_picture
 from stream.training.evaluation.intervals import Resamples, rate_intervals, resample
 from stream.training.evaluation.reliability import measure_reliability, thinning_weights
@@ -144,17 +144,16 @@ def _alerts(
     """Return the numbers that a threshold rests on; rates are at the base rate."""
     weights: NDArray[np.float64] = np.zeros(len(pairs.left))
     weights[labelled.places] = labelled.weights
-    is_alert = pairs.is_alert[labelled.places]
-    right = float(labelled.weights[is_alert & labelled.is_same].sum())
+    tally = Tally.of(labelled.is_same, pairs.is_alert[labelled.places], labelled.weights)
     intervals = rate_intervals(pairs, weights, resamples)
     return {
-        "duplicates_verified": int(labelled.is_same.sum()),
+        "duplicates_verified": tally.duplicates,
         "pairs_verified": len(labelled.places),
-        "alerts": int(is_alert.sum()),
-        "false_alerts": int((is_alert & ~labelled.is_same).sum()),
-        "precision": _rounded(right / max(float(labelled.weights[is_alert].sum()), 1e-12)),
+        "alerts": tally.found + tally.false_alarms,
+        "false_alerts": tally.false_alarms,
+        "precision": _rounded(tally.precision),
         "precision_interval": [_rounded(end) for end in intervals.precision],
-        "recall_of_verified": _rounded(right / float(labelled.weights[labelled.is_same].sum())),
+        "recall_of_verified": _rounded(tally.recall),
         "recall_interval": [_rounded(end) for end in intervals.recall],
         "interval_unit": resamples.unit,
     }
