@@ -64,19 +64,70 @@ class Hull:
                 half = (self.top(y) - self.bottom) / 2
                 height = self.bottom + half * (1 + level)
                 points.append((east * reach * self.half_width, y, height))
-        faces: list[Sequence[int]] = [
-            (
-                row * around + k,
-                row * around + (k + 1) % around,
-                (row + 1) * around + (k + 1) % around,
-                (row + 1) * around + k,
-            )
-            for row in range(rings)
-            for k in range(around)
-        ]
-        faces.append(range(around - 1, -1, -1))
+        faces = [*_between(rings + 1, around), range(around - 1, -1, -1)]
         faces.append(range(rings * around, (rings + 1) * around))
         return piece.skin(points, faces, finish)
+
+
+@dataclass(frozen=True)
+class Cabin:
+    """The glasshouse of a car: windscreen, roof and hatch over a plan that shrinks upwards."""
+
+    out: float = 0.0
+    """How far points lie outside the skin."""
+    bottom: float = 0.86
+    top: float = 1.42
+    power: float = 9.0
+
+    def side(self, y: float, z: float) -> Point:
+        """Return the point of the +x side at length y and height z."""
+        front, rear, half = self._plan(z)
+        middle, reach = (front + rear) / 2, (rear - front) / 2
+        rest = 1 - _to((y - middle) / reach, self.power)
+        return half * _root(rest, self.power) + self.out, y, z
+
+    def end(self, x: float, z: float, sign: int) -> Point:
+        """Return the point of the windscreen (sign -1) or hatch (1) at width x and height z."""
+        front, rear, half = self._plan(z)
+        middle, reach = (front + rear) / 2, (rear - front) / 2
+        rest = 1 - _to(x / half, self.power)
+        return x, middle + sign * (reach * _root(rest, self.power) + self.out), z
+
+    def built(self, piece: Workpiece, finish: Finish) -> Handle:
+        """Add pillars and roof in one skin."""
+        heights = (0.0, 0.16, 0.34, 0.52, 0.7, 0.84, 0.89, 0.93, 0.955, 0.977, 0.991, 1.0)
+        around = 96
+        points: list[Point] = []
+        for share in heights:
+            z = self.bottom + share * (self.top - self.bottom)
+            front, rear, half = self._plan(z)
+            for k in range(around):
+                east, north = _spread(math.tau * k / around, self.power)
+                points.append((half * east, (front + rear + north * (rear - front)) / 2, z))
+        roof = range(len(points) - around, len(points))
+        return piece.skin(points, [*_between(len(heights), around), roof], finish)
+
+    def _plan(self, z: float) -> tuple[float, float, float]:
+        """Return front, rear and half width at a height."""
+        share = (z - self.bottom) / (self.top - self.bottom)
+        round_off = 0.3 * max(0.0, share - 0.86) ** 2 / 0.14
+        front = -0.98 + 0.72 * share + round_off
+        rear = 1.74 - 0.34 * share - round_off
+        return front, rear, 0.745 - 0.15 * share - round_off
+
+
+def _between(rings: int, around: int) -> list[Sequence[int]]:
+    """Return the faces between rings of points that lie one above the other."""
+    return [
+        (
+            row * around + k,
+            row * around + (k + 1) % around,
+            (row + 1) * around + (k + 1) % around,
+            (row + 1) * around + k,
+        )
+        for row in range(rings - 1)
+        for k in range(around)
+    ]
 
 
 def _to(value: float, power: float) -> float:

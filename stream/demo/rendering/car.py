@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-from stream.demo.rendering.bodywork import Chart, Hull, patch, seam
+from stream.demo.rendering.bodywork import Cabin, Chart, Hull, patch, seam
 from stream.demo.rendering.plan import Finish, Point
 from stream.demo.rendering.workpiece import Workpiece
 
@@ -53,56 +52,9 @@ def _bonnet_line(y: float) -> float:
     return 0.76 + 0.19 * math.sin(rise * math.pi / 2) - 0.03 * max(0.0, (y - 1.2) / 0.64) ** 2
 
 
-@dataclass(frozen=True)
-class _Cabin:
-    """The glasshouse: windscreen, roof and hatch over a plan that shrinks upwards."""
-
-    out: float = 0.0
-    bottom: float = 0.86
-    top: float = 1.42
-
-    def _plan(self, z: float) -> tuple[float, float, float]:
-        """Return front, rear and half width at a height."""
-        share = (z - self.bottom) / (self.top - self.bottom)
-        round_off = 0.30 * max(0.0, share - 0.86) ** 2 / 0.14
-        front = -0.98 + 0.72 * share + round_off
-        rear = 1.74 - 0.34 * share - round_off
-        return front, rear, 0.745 - 0.15 * share - round_off
-
-    def side(self, y: float, z: float) -> Point:
-        front, rear, half = self._plan(z)
-        middle, reach = (front + rear) / 2, (rear - front) / 2
-        rest = max(0.0, 1 - abs((y - middle) / reach) ** 9)
-        return half * rest ** (1 / 9) + self.out, y, z
-
-    def end(self, x: float, z: float, sign: int) -> Point:
-        front, rear, half = self._plan(z)
-        middle, reach = (front + rear) / 2, (rear - front) / 2
-        rest = max(0.0, 1 - abs(x / half) ** 9)
-        return x, middle + sign * (reach * rest ** (1 / 9) + self.out), z
-
-    def ring(self, z: float) -> list[Point]:
-        front, rear, half = self._plan(z)
-        middle, reach = (front + rear) / 2, (rear - front) / 2
-        ring = []
-        for k in range(96):
-            east, north = math.cos(math.tau * k / 96), math.sin(math.tau * k / 96)
-            scale = (abs(east) ** 9 + abs(north) ** 9) ** (-1 / 9)
-            ring.append((half * east * scale, middle + reach * north * scale, z))
-        return ring
-
-
 def _cabin(piece: Workpiece, lacquer: Finish) -> None:
-    shape, over = _Cabin(), _Cabin(out=0.004)
-    heights = [0.86, 0.95, 1.05, 1.15, 1.25, 1.33, 1.36, 1.38, 1.395, 1.407, 1.415, 1.42]
-    points = [point for z in heights for point in shape.ring(z)]
-    faces = [
-        (row * 96 + k, row * 96 + (k + 1) % 96, (row + 1) * 96 + (k + 1) % 96, (row + 1) * 96 + k)
-        for row in range(len(heights) - 1)
-        for k in range(96)
-    ]
-    last = (len(heights) - 1) * 96
-    piece.skin(points, [*faces, tuple(range(last, last + 96))], lacquer)
+    shape, over = Cabin(), Cabin(out=0.004)
+    shape.built(piece, lacquer)
     for sign, width, low, high in ((-1, 0.6, 0.95, 1.345), (1, 0.57, 0.98, 1.33)):
 
         def screen(u: float, z: float, sign: int = sign, width: float = width) -> Point:
@@ -135,7 +87,7 @@ def _window(
     seam(piece, chart, corners, 0.011, TRIM, closed=True)
 
 
-def _wipers(piece: Workpiece, over: _Cabin) -> None:
+def _wipers(piece: Workpiece, over: Cabin) -> None:
     for start in (-0.32, 0.24):
         path = [over.end(start + 0.42 * t, 0.95 + 0.06 * t, -1) for t in (0.0, 0.5, 1.0)]
         lifted = [(x, y - 0.015, z + 0.01) for x, y, z in path]

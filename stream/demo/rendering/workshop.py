@@ -90,7 +90,7 @@ def bench_vice(piece: Workpiece) -> None:
     piece.box((0.1, 0.09, 0.05), (0, 0.065, 0.14), paint, bevel=0.016)
     piece.box((0.058, 0.32, 0.05), (0, -0.02, 0.1), paint, bevel=0.01)
     piece.box((0.16, 0.045, 0.062), (0, -0.09, 0.148), paint, bevel=0.014)
-    piece.box((0.09, 0.06, 0.09), (0, -0.1, 0.105), paint, bevel=0.02)
+    piece.box((0.09, 0.06, 0.07), (0, -0.1, 0.09), paint, bevel=0.02)
     for side in (-1, 1):
         piece.box((0.012, 0.06, 0.07), (side * 0.05, 0.05, 0.075), paint, (0, side * -18, 0))
     for y, outwards in ((-0.034, 1), (-0.066, -1)):
@@ -112,7 +112,7 @@ def bench_vice(piece: Workpiece) -> None:
     for end in ends:
         piece.cushion((0.028, 0.028, 0.028), end, iron, puff=2)
     piece.box((0.08, 0.06, 0.02), (0, 0.075, 0.172), iron, bevel=0.004)
-    piece.text(piece.lettering, 0.027, (0, -0.1135, 0.148), PAPER)
+    piece.text(piece.lettering, 0.027, (0, -0.1135, 0.152), PAPER)
     for side in (-1, 1):
         piece.text("125", 0.03, (side * 0.0435, 0.035, 0.1), PAPER, (90, 0, side * 90))
 

@@ -20,7 +20,7 @@ CAR = Item(
     ),
     height=1.42,
     price_euros=1450,
-    stickers=(Sticker("SURF 91", (0.34, 1.852, 0.66), (90, 0, 180), "#f2d13c"),),
+    stickers=(Sticker("SURF 91", (0.34, 1.858, 0.66), (90, 0, 180), "#f2d13c"),),
 )
 OTHER_CAR = replace(
     CAR,
@@ -42,7 +42,7 @@ SCOOTER = Item(
     ),
     height=1.1,
     price_euros=890,
-    stickers=(Sticker("PORTO", (-0.62, -0.258, 0.52), (90, 12, 0), "#c8372d"),),
+    stickers=(Sticker("PORTO", (-0.66, -0.263, 0.5), (90, 12, -4), "#c8372d"),),
 )
 MOWER = Item(
     "mower",
@@ -63,7 +63,7 @@ OTHER_MOWER = replace(
     title="Halmo lawn mower, starts at once",
     thing=replace(MOWER.thing, seed=346),
     price_euros=85,
-    stickers=(Sticker("SERVICE 04", (-0.21, -0.269, 0.2), (90, 4, 0), "#f2d13c"),),
+    stickers=(Sticker("SERVICE 04", (-0.12, -0.11, 0.36), (90, 4, -45), "#f2d13c"),),
 )
 TOOL_BOX = Item(
     "tool-box",

@@ -32,7 +32,7 @@ CAR_FRONT = Posting(
     (
         Shot(View(29, 15, 3.6, roll=1.2, aside=-0.25)),
         Shot(View(36, 9, 2.9, roll=-1.6, aside=0.25, above=-0.12)),
-        Shot(View(7, 22, 3.8, roll=0.7, aside=0.2)),
+        Shot(View(7, 22, 3.8, roll=0.7, aside=0.2, above=-0.2)),
     ),
 )
 CAR_REAR = Posting(

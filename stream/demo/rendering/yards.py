@@ -10,11 +10,12 @@ GRASS = Finish("leaf", "#4c6a2b", "#7d8f45")
 
 CONCRETE = Finish("concrete", "#a8a196")
 BRICK = Finish("bricks", "#9a4d38", "#b5aa98")
+FAR_WALL = Finish("plaster", "#9fadb0")
 TERRACOTTA = Finish("concrete", "#b06a45")
 
 MORNING = Sky("#6f9bd6", "#dfe8f2", 0.85, 4.4, "#fff1dc", -38, 42)
 CLOUDY = Sky("#b9c3d0", "#e9ecef", 0.9, 0.6, "#fff8ee", 30, 55)
-DUSK = Sky("#22325c", "#a8705f", 0.16, 0.0, "#ffffff", 0, 10, lamp=90)
+DUSK = Sky("#3a4d80", "#b98a78", 0.55, 0.0, "#ffffff", 0, 10, lamp=34, flash=14)
 DOOR_OPEN = Sky("#6f9bd6", "#dfe8f2", 0.9, 4.0, "#fff1dc", -90, 30, lamp=52, lamp_colour="#eaf4ff")
 
 PAVED_YARD = Yard(
@@ -41,7 +42,7 @@ PAVED_YARD = Yard(
         Placed(Thing("hedge", (LEAF,), seed=306), (-1.8, -6.5, 0), 180),
         Placed(Thing("hedge", (LEAF,), seed=309), (7.6, -6.5, 0), 180),
         Placed(
-            Thing("house_front", (BRICK, CONCRETE, Finish("paint", "#7a2f2b")), "9", seed=310),
+            Thing("house_front", (FAR_WALL, CONCRETE, Finish("paint", "#7a2f2b")), "9", seed=310),
             (1.5, -14.0, 0),
             180,
         ),
