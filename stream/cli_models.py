@@ -19,19 +19,22 @@ Manifests = Annotated[
 
 
 def train(
-    manifest: Manifest,
+    manifests: Manifests,
     build: Annotated[Path, typer.Option(help="Folder of features and checkpoints.")] = Path(
         "build/training"
     ),
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 0,
     verbose: Verbose = False,
 ) -> None:
-    """Train the three models on labelled listings; needs the extra `train`."""
+    """Train the three models on labelled listings; needs the extra `train`.
+
+    A run that was stopped goes on after its last whole epoch.
+    """
     with frame(is_verbose=verbose):
         from stream.training.serving import decoder
         from stream.training.train import train as fit
 
-        typer.echo(f"checkpoint: {fit(manifest, build, decoder(), seed=seed)}")
+        typer.echo(f"checkpoint: {fit(manifests, build, decoder(), seed=seed)}")
 
 
 def export(

@@ -10,7 +10,7 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
-from stream.training.networks import (
+from stream.training.networks.shapes import (
     EMBEDDING_WIDTH,
     PHOTO_SIZE,
     REGION_BOXES,
@@ -21,7 +21,7 @@ from stream.training.networks import (
 from stream.training.onnx_files import check_parity, write_onnx
 from stream.training.train import load_checkpoint
 
-ARCHITECTURE = "1"
+ARCHITECTURE = "2"
 """First part of the model version; raised when the models are built in another way."""
 
 _PREPROCESSING = f"rgb uint8 squashed to {PHOTO_SIZE} by {PHOTO_SIZE}"

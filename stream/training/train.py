@@ -1,65 +1,86 @@
-"""Trains the models from a seed: whitening, pooling, verifier."""
+"""Trains the models from a seed: closed-form heads, fine-tuning, then the verifier."""
 
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 
-from stream.training.data import Decode, read_manifest
-from stream.training.features import pooled_features
-from stream.training.fit import (
-    fit_encoders,
+from stream.ports import Pixels
+from stream.training.augment import EDITED_COPY, augment
+from stream.training.corpus import photo_rows, read_manifests, read_pixels, training_folds
+from stream.training.data import Decode, Manifest
+from stream.training.encoders import Encoders, encode_photos
+from stream.training.fine_tune import TRAINED_SIZE, FineTuning
+from stream.training.fit_verifier import (
+    Tokens,
+    choose_cohort,
+    copied_pairs,
+    fill_cohort,
     fit_logistic,
     labelled_pairs,
-    project,
 )
-from stream.training.networks import ListingEncoder, PairVerifier, PhotoEncoder
+from stream.training.initial_heads import fit_initial_heads
+from stream.training.networks.listing_encoder import ListingEncoder
+from stream.training.networks.pair_verifier import PairVerifier
+from stream.training.networks.photo_encoder import PhotoEncoder
+from stream.training.networks.shapes import PHOTO_SIZE
 from stream.training.trunk import Trunk, load_trunk
 
-FOLDS = 5
+EPOCHS = 5
+FOLDS = 12
+VERIFIER_FOLD = 2
+"""Households that fit the verifier: the encoders have not seen them."""
+CALIBRATION_FOLD = 8
+"""Households that nothing is fitted to: for `twinlist calibrate --fold 8/12`."""
 BASE_RATE = 0.1
-"""Share of items with a second listing that probabilities are calibrated for."""
+"""Share of items with a second listing that probabilities are meant for."""
+
+_KEPT_SIZE = 256  # of photos on disk, somewhat larger than any that is shown
 
 
 def train(
-    manifest_path: Path,
+    manifest_paths: Sequence[Path],
     build: Path,
     decode: Decode,
     *,
     seed: int = 0,
+    epochs: int = EPOCHS,
     base_rate: float = BASE_RATE,
 ) -> Path:
-    """Train on a manifest; return the checkpoint, `build`/models.pt.
+    """Train on manifests of one folder; return the checkpoint, `build`/models.pt.
 
-    The verifier is fitted on households whose photos the projections it then sees were not fitted
-    on: fold by fold with encoders of their own, so that its probabilities hold for new households.
-    The shipped encoders are fitted on all of them. Features of the trunk are kept under `build`.
+    A run that was stopped goes on after its last whole epoch. Under `build` are also the decoded
+    photos and `fine_tune.jsonl`, a line an epoch with losses and figures of the households that
+    the encoders do not see.
     """
-    torch.manual_seed(seed)
     console = Console(stderr=True)
-    manifest = read_manifest(manifest_path)
-    encoder = PhotoEncoder(load_trunk()).eval()
-    verifier = PairVerifier(ListingEncoder()).eval()
-    features = pooled_features(manifest, encoder, decode, build / "features")
+    manifest = read_manifests(manifest_paths)
+    pixels = read_pixels(manifest, decode, _KEPT_SIZE, build)
+    households = _Households.split(manifest, seed)
+    encoders = _fine_tuned(manifest, pixels, households, build, seed=seed, epochs=epochs)
 
-    held_out = []
-    fold_of = manifest.folds(FOLDS, seed)
-    for fold in range(FOLDS):
-        inside, outside = np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)
-        fit_encoders(encoder, verifier.listing_encoder, manifest, features, inside)
-        tokens = project(encoder, features)
-        held_out.append(labelled_pairs(verifier, manifest, outside, tokens))
-        console.print(
-            f"fold {fold + 1} of {FOLDS}: {len(held_out[-1].is_same)} pairs, "
-            f"{held_out[-1].is_same.sum()} of them duplicates"
-        )
-    everything = np.arange(len(manifest.listings))
-    fit_encoders(encoder, verifier.listing_encoder, manifest, features, everything)
-    fit_logistic(verifier, held_out, base_rate)
+    verifier = PairVerifier(encoders.listings)
+    verifier.photo_relevance.load_state_dict(encoders.photo_relevance.state_dict())
+    verifier.region_relevance.load_state_dict(encoders.region_relevance.state_dict())
+    serving = PhotoEncoder(Trunk())
+    serving.load_state_dict(encoders.photos.state_dict())
+    _fit_verifier(
+        verifier.eval(),
+        serving.eval(),
+        manifest,
+        pixels,
+        households,
+        seed=seed,
+        base_rate=base_rate,
+    )
 
     checkpoint = build / "models.pt"
-    torch.save({"encoder": encoder.state_dict(), "verifier": verifier.state_dict()}, checkpoint)
+    torch.save({"encoder": serving.state_dict(), "verifier": verifier.state_dict()}, checkpoint)
     console.print(f"wrote {checkpoint}")
     return checkpoint
 
@@ -73,3 +94,102 @@ def load_checkpoint(checkpoint: Path) -> tuple[PhotoEncoder, ListingEncoder, Pai
     verifier = PairVerifier(listing_encoder)
     verifier.load_state_dict(states["verifier"])
     return encoder.eval(), listing_encoder.eval(), verifier.eval()
+
+
+@dataclass(frozen=True, eq=False)
+class _Households:
+    """Places of listings in the manifest, by what they are for."""
+
+    encoders: NDArray[np.int64]
+    verifier: NDArray[np.int64]
+    calibration: NDArray[np.int64]
+
+    @classmethod
+    def split(cls, manifest: Manifest, seed: int) -> "_Households":
+        fold_of = training_folds(manifest, FOLDS, seed)
+        is_kept_out = (fold_of == VERIFIER_FOLD) | (fold_of == CALIBRATION_FOLD)
+        return cls(
+            np.flatnonzero(~is_kept_out),
+            np.flatnonzero(fold_of == VERIFIER_FOLD),
+            np.flatnonzero(fold_of == CALIBRATION_FOLD),
+        )
+
+
+def _fine_tuned(
+    manifest: Manifest,
+    pixels: Pixels,
+    households: _Households,
+    build: Path,
+    *,
+    seed: int,
+    epochs: int,
+) -> Encoders:
+    torch.manual_seed(seed)
+    encoders = Encoders(PhotoEncoder(load_trunk(), TRAINED_SIZE), ListingEncoder())
+    encoders = encoders.to(memory_format=torch.channels_last)
+    run = FineTuning(
+        manifest,
+        pixels,
+        households.encoders,
+        np.concatenate((households.verifier, households.calibration)),
+        build=build,
+        epochs=epochs,
+        seed=seed,
+    )
+    if not run.has_begun:
+        fit_initial_heads(
+            encoders.photos,
+            encoders.listings,
+            manifest,
+            pixels,
+            households.encoders,
+            size=TRAINED_SIZE,
+        )
+    averaged = copy.deepcopy(encoders).eval()
+    run.run(encoders, averaged)
+    return averaged
+
+
+def _fit_verifier(
+    verifier: PairVerifier,
+    encoder: PhotoEncoder,
+    manifest: Manifest,
+    pixels: Pixels,
+    households: _Households,
+    *,
+    seed: int,
+    base_rate: float,
+) -> None:
+    cohort = choose_cohort(households.encoders, seed)
+    tokens = _tokens(encoder, manifest, pixels, np.concatenate((cohort, households.verifier)))
+    fill_cohort(verifier, manifest, cohort, tokens)
+    pairs, _ = labelled_pairs(verifier, manifest, households.verifier, tokens)
+    edited = _edited_tokens(encoder, manifest, pixels, households.verifier, seed)
+    copies = copied_pairs(verifier, manifest, households.verifier, tokens, edited)
+    fit_logistic(verifier, pairs, copies, base_rate)
+
+
+def _tokens(
+    encoder: PhotoEncoder, manifest: Manifest, pixels: Pixels, places: NDArray[np.int64]
+) -> Tokens:
+    rows_of = photo_rows(manifest)
+    rows = np.unique(np.concatenate([rows_of[place] for place in places]))
+    found = encode_photos(encoder, pixels, rows, PHOTO_SIZE)
+    return {manifest.photos[row]: tokens for row, tokens in found.items()}
+
+
+def _edited_tokens(
+    encoder: PhotoEncoder,
+    manifest: Manifest,
+    pixels: Pixels,
+    places: NDArray[np.int64],
+    seed: int,
+) -> Tokens:
+    """Return the tokens of all photos of the listings at `places`, edited as sellers do."""
+    random = torch.Generator().manual_seed(seed)
+    rows_of = photo_rows(manifest)
+    rows = np.unique(np.concatenate([rows_of[place] for place in places]))
+    photos = torch.from_numpy(pixels[rows])
+    edited = augment(photos, PHOTO_SIZE, EDITED_COPY, random).byte().numpy()
+    found = encode_photos(encoder, edited, np.arange(len(rows)), PHOTO_SIZE)
+    return {manifest.photos[row]: found[at] for at, row in enumerate(rows.tolist())}

@@ -1,0 +1,304 @@
+"""Fine-tunes both encoders so that listings of one item come close and siblings stay apart."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+from torch import Tensor, nn
+
+from stream.ports import Pixels
+from stream.training.augment import EDITED_COPY, OTHER_VIEW, augment
+from stream.training.corpus import photo_rows, uncertainty
+from stream.training.data import Manifest
+from stream.training.encoders import (
+    EncodedSets,
+    Encoders,
+    encode_photos,
+    join_photos,
+    photo_match_table,
+    score_tables,
+)
+from stream.training.losses import info_nce
+from stream.training.metrics import measure
+from stream.training.sampling import BatchSampler, Couple
+
+TRAINED_SIZE = 160
+"""Side of the photos in training; crops show things larger, so that it fits the
+larger photos that are served:
+Touvron et al., "Fixing the train-test resolution discrepancy", NeurIPS 2019."""
+FROZEN_LAYERS = 7
+"""Of the trunk's early part: edges and textures, learned well enough on ImageNet."""
+VIEWS = 2
+"""Photos that are drawn of a listing."""
+
+TEMPERATURE = 0.07
+LOSS_WEIGHTS = {"set": 1.0, "photos": 1.0, "regions": 0.5}
+RELATIVE_RATE = 1.5e-3
+"""Step as a share of a tensor's size: normalisation is folded into the trunk's convolutions, whose
+weights differ in size a hundredfold, so that one absolute rate would destroy the smallest."""
+NEW_RATE = 1e-4
+"""Step of what starts at zero."""
+WEIGHT_DECAY = 1e-3
+GRADIENT_LIMIT = 5.0
+WARM_UP_STEPS = 60
+AVERAGED_STEPS = 80
+MEMORY_LISTINGS = 512
+"""Recent listings that serve as further negatives: Wang et al., "Cross-Batch Memory for Embedding
+Learning", CVPR 2020."""
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """A line of the log: losses are means over an epoch, figures those of held-out listings."""
+
+    epoch: int
+    seconds: float
+    losses: dict[str, float]
+    set_uap: float
+    set_recall_at_1: float
+    photos_uap: float
+    photos_recall_at_1: float
+
+
+@dataclass
+class _State:
+    """Where a run stands; what a checkpoint holds."""
+
+    model: Encoders
+    averaged: Encoders
+    optimiser: torch.optim.Optimizer
+    epoch: int = 0
+    step: int = 0
+    memory: EncodedSets | None = None
+
+    def save(self, path: Path) -> None:
+        unfinished = path.with_suffix(".partial")
+        torch.save(
+            {
+                "model": self.model.state_dict(),
+                "averaged": self.averaged.state_dict(),
+                "optimiser": self.optimiser.state_dict(),
+                "epoch": self.epoch,
+                "step": self.step,
+                "memory": None if self.memory is None else self.memory.tensors(),
+            },
+            unfinished,
+        )
+        unfinished.rename(path)
+
+    def load(self, path: Path) -> None:
+        stored: dict[str, Any] = torch.load(path, weights_only=True)
+        self.model.load_state_dict(stored["model"])
+        self.averaged.load_state_dict(stored["averaged"])
+        self.optimiser.load_state_dict(stored["optimiser"])
+        self.epoch, self.step = stored["epoch"], stored["step"]
+        if stored["memory"] is not None:
+            places, *tensors = stored["memory"]
+            self.memory = EncodedSets(places.numpy(), *tensors)
+
+
+class FineTuning:
+    """One run over the listings at `places`; it goes on where a checkpoint under `build` ends."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        pixels: Pixels,
+        places: NDArray[np.int64],
+        held_out: NDArray[np.int64],
+        *,
+        build: Path,
+        epochs: int,
+        seed: int,
+    ) -> None:
+        self._manifest = manifest
+        self._pixels = pixels
+        self._rows = photo_rows(manifest)
+        self._is_uncertain = uncertainty(manifest)
+        self._sampler = BatchSampler(manifest, places)
+        self._held_out = held_out
+        self._build = build
+        self._checkpoint = build / "fine_tune.pt"
+        self._epochs = epochs
+        self._seed = seed
+        self._console = Console(stderr=True)
+
+    @property
+    def has_begun(self) -> bool:
+        """An earlier run left a checkpoint to go on from."""
+        return self._checkpoint.exists()
+
+    def run(self, encoders: Encoders, averaged: Encoders) -> None:
+        """Train `encoders`; leave the mean of their latest weights in `averaged`."""
+        state = _State(encoders, averaged, _optimiser(encoders))
+        if self.has_begun:
+            state.load(self._checkpoint)
+            self._console.print(f"going on after epoch {state.epoch}")
+        else:
+            averaged.load_state_dict(encoders.state_dict())
+        while state.epoch < self._epochs:
+            began = time.monotonic()
+            losses = self._epoch(state)
+            state.epoch += 1
+            state.save(self._checkpoint)
+            self._log(state, losses, time.monotonic() - began)
+
+    def _epoch(self, state: _State) -> dict[str, float]:
+        order = np.random.default_rng((self._seed, state.epoch))
+        random = torch.Generator().manual_seed(self._seed * 1000 + state.epoch)
+        batches = list(self._sampler.epoch(order))
+        sums: dict[str, float] = {}
+        for number, batch in enumerate(batches):
+            done = (state.epoch + number / len(batches)) / self._epochs
+            losses = self._step(state, batch, done, order, random)
+            sums = {name: sums.get(name, 0.0) + float(value) for name, value in losses.items()}
+            if number % 10 == 0:
+                shown = " ".join(f"{name} {float(value):.3f}" for name, value in losses.items())
+                self._console.print(f"epoch {state.epoch + 1}: {number}/{len(batches)} {shown}")
+        return {name: value / len(batches) for name, value in sums.items()}
+
+    def _step(
+        self,
+        state: _State,
+        batch: tuple[Couple, ...],
+        done: float,
+        order: np.random.Generator,
+        random: torch.Generator,
+    ) -> dict[str, Tensor]:
+        for group in state.optimiser.param_groups:
+            warm_up = min(1.0, (state.step + 1) / WARM_UP_STEPS)
+            group["lr"] = (
+                group["peak"] * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
+            )
+        left, right = self._encode(state.model, batch, order, random)
+        losses = self._losses(state.model, left, right, state.memory)
+        total = sum(
+            (LOSS_WEIGHTS[name] * loss for name, loss in losses.items()),
+            start=torch.zeros(()),
+        )
+        state.optimiser.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(_trained(state.model), GRADIENT_LIMIT)
+        state.optimiser.step()
+        state.step += 1
+        _average(state.averaged, state.model, 1 - 1 / min(state.step + 1, AVERAGED_STEPS))
+        seen = left.joined(right).detached()
+        joined = seen if state.memory is None else state.memory.joined(seen)
+        state.memory = joined.last(MEMORY_LISTINGS)
+        return {name: loss.detach() for name, loss in losses.items()}
+
+    def _encode(
+        self,
+        model: Encoders,
+        batch: tuple[Couple, ...],
+        order: np.random.Generator,
+        random: torch.Generator,
+    ) -> tuple[EncodedSets, EncodedSets]:
+        """Draw, augment and encode photos of both sides."""
+        drawn: list[NDArray[np.int64]] = []
+        for couple in batch:
+            one, other = (order.permutation(self._rows[at]) for at in (couple.left, couple.right))
+            drawn += [one[:1]] * 2 if couple.is_copy else [one[:VIEWS], other[:VIEWS]]
+        is_copy = np.repeat(
+            [couple.is_copy for couple in batch for _ in range(2)], list(map(len, drawn))
+        )
+        views = torch.empty(len(is_copy), 3, TRAINED_SIZE, TRAINED_SIZE)
+        pixels = torch.from_numpy(self._pixels[np.concatenate(drawn)])
+        for chosen, strength in ((is_copy, EDITED_COPY), (~is_copy, OTHER_VIEW)):
+            rows = torch.from_numpy(np.flatnonzero(chosen))
+            if len(rows):
+                views[rows] = augment(pixels[rows], TRAINED_SIZE, strength, random)
+        tokens = model.photos(views.contiguous(memory_format=torch.channels_last))
+        sets = tokens.new_zeros(len(drawn), VIEWS, *tokens.shape[1:])
+        mask = torch.zeros(len(drawn), VIEWS, dtype=torch.bool)
+        for row, rows in enumerate(drawn):
+            mask[row, : len(rows)] = True
+        sets[mask] = tokens
+        embeddings = model.listings(sets, mask)
+        places = np.array([place for couple in batch for place in (couple.left, couple.right)])
+        sides = (slice(0, None, 2), slice(1, None, 2))
+        left, right = (
+            EncodedSets(places[side], sets[side], mask[side], embeddings[side]) for side in sides
+        )
+        return left, right
+
+    def _losses(
+        self, model: Encoders, left: EncodedSets, right: EncodedSets, memory: EncodedSets | None
+    ) -> dict[str, Tensor]:
+        """Both sides are queries; the other side and the memory are what they search."""
+        found: dict[str, list[Tensor]] = {}
+        for queries, others in ((left, right), (right, left)):
+            searched = others if memory is None else others.joined(memory)
+            items = self._manifest.items
+            is_same = torch.from_numpy(items[queries.places][:, None] == items[searched.places])
+            # A twin in the memory is as old as the memory: no aim, and no negative either.
+            is_uncertain = (
+                torch.from_numpy(self._is_uncertain[np.ix_(queries.places, searched.places)])
+                & ~is_same
+            )
+            is_uncertain[:, len(others.places) :] |= is_same[:, len(others.places) :]
+            is_same[:, len(others.places) :] = False
+            scores = score_tables(model, queries, searched)
+            for name, table in scores.items():
+                loss = info_nce(table, is_same, is_uncertain, TEMPERATURE)
+                found.setdefault(name, []).append(loss)
+        return {name: torch.stack(values).mean() for name, values in found.items()}
+
+    @torch.inference_mode()
+    def _log(self, state: _State, losses: dict[str, float], seconds: float) -> None:
+        rows = [self._rows[place] for place in self._held_out]
+        tokens = encode_photos(
+            state.averaged.photos, self._pixels, np.unique(np.concatenate(rows)), TRAINED_SIZE
+        )
+        listings = [np.stack([tokens[row] for row in one.tolist()]) for one in rows]
+        sets = join_photos(state.averaged.listings, self._held_out, listings)
+        items = self._manifest.items[self._held_out]
+        of_sets, of_photos = (
+            measure(table.double().numpy(), items)
+            for table in (
+                sets.embeddings @ sets.embeddings.T,
+                photo_match_table(state.averaged, sets, sets),
+            )
+        )
+        progress = Progress(
+            state.epoch,
+            seconds,
+            losses,
+            of_sets.uap,
+            of_sets.recall_at_1,
+            of_photos.uap,
+            of_photos.recall_at_1,
+        )
+        self._console.print(progress)
+        with (self._build / "fine_tune.jsonl").open("ab") as file:
+            file.write(msgspec.json.encode(progress) + b"\n")
+
+
+def _optimiser(model: Encoders) -> torch.optim.Optimizer:
+    model.photos.trunk.early[:FROZEN_LAYERS].requires_grad_(requires_grad=False)
+    for name, parameter in model.photos.trunk.named_parameters():
+        # What is left of batch normalisation, which is not trained.
+        if name.endswith("bias"):
+            parameter.requires_grad_(requires_grad=False)
+    groups = []
+    for parameter in _trained(model):
+        size = float(parameter.detach().square().mean().sqrt())
+        peak = RELATIVE_RATE * size or NEW_RATE
+        groups.append({"params": [parameter], "lr": peak, "peak": peak})
+    return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY)
+
+
+def _trained(model: Encoders) -> list[nn.Parameter]:
+    return [one for one in model.parameters() if one.requires_grad]
+
+
+@torch.no_grad()
+def _average(averaged: Encoders, model: Encoders, kept: float) -> None:
+    for mean, latest in zip(averaged.parameters(), model.parameters(), strict=True):
+        mean.lerp_(latest, 1 - kept)

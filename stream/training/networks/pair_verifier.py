@@ -1,0 +1,121 @@
+"""Two photo sets to the probability that both show one item, and to what speaks for it."""
+
+import torch
+from torch import Tensor, nn
+
+from stream.training.networks.cohort import Cohort
+from stream.training.networks.listing_encoder import ListingEncoder
+from stream.training.networks.matching import NOTHING, TokenRelevance, best_match
+from stream.training.networks.shapes import REGION_PAIRS
+
+FEATURES = (
+    "set_cosine",
+    "photo_match",
+    "region_match",
+    "best_photo",
+    "unusual_set_cosine",
+    "unusual_photo_match",
+    "copied_photo",
+)
+"""What the verifier's logistic regression sees of a pair."""
+
+COPY_KNEE = 0.75
+"""Similarity of two photos from which on they look like copies: chances rise steeper there."""
+
+
+class PairVerifier(nn.Module):
+    """Two photo sets to probability [B], evidence [B, N, N] and regions int32 [B, N, N, R, 2].
+
+    The probability that both show the same item depends on the two sets alone. `evidence` is how
+    alike each two photos are, -1 where there is none; `regions` names tokens that are each other's
+    best match, best first, -1 for none.
+    """
+
+    def __init__(self, listing_encoder: ListingEncoder) -> None:
+        super().__init__()
+        self.listing_encoder = listing_encoder
+        self.photo_relevance = TokenRelevance()
+        self.region_relevance = TokenRelevance()
+        self.cohort = Cohort()
+        self.logistic = nn.Linear(len(FEATURES), 1)
+
+    def forward(
+        self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Compare the photo sets of two listings."""
+        features = self.features(left_tokens, left_mask, right_tokens, right_mask)
+        is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
+        regions = left_tokens[:, :, 1:].unsqueeze(2) @ right_tokens[:, :, 1:].unsqueeze(
+            1
+        ).transpose(3, 4)
+        return (
+            torch.sigmoid(self.logistic(features)).squeeze(-1),
+            _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0], left_mask, right_mask),
+            _matching_regions(regions, is_pair),
+        )
+
+    def features(
+        self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
+    ) -> Tensor:
+        """Return what the logistic regression sees [B, len(FEATURES)]."""
+        left = self.listing_encoder(left_tokens, left_mask)
+        right = self.listing_encoder(right_tokens, right_mask)
+        set_cosine = (left * right).sum(-1)
+        common_sets = self.cohort.nearness_of_sets(left) + self.cohort.nearness_of_sets(right)
+
+        left_whole, right_whole = left_tokens[:, :, 0], right_tokens[:, :, 0]
+        left_weights = self.photo_relevance(left_whole, left_mask)
+        right_weights = self.photo_relevance(right_whole, right_mask)
+        photos = _similarities(left_whole, right_whole, left_mask, right_mask)
+        photo_match = best_match(photos, left_weights, right_weights)
+        common_photos = (left_weights * self.cohort.nearness_of_photos(left_whole)).sum(-1) + (
+            right_weights * self.cohort.nearness_of_photos(right_whole)
+        ).sum(-1)
+
+        left_regions, left_is_region = _flat_regions(left_tokens, left_mask)
+        right_regions, right_is_region = _flat_regions(right_tokens, right_mask)
+        region_match = best_match(
+            _similarities(left_regions, right_regions, left_is_region, right_is_region),
+            self.region_relevance(left_regions, left_is_region),
+            self.region_relevance(right_regions, right_is_region),
+        )
+        best_photo = photos.amax((1, 2))
+        return torch.stack(
+            (
+                set_cosine,
+                photo_match,
+                region_match,
+                best_photo,
+                set_cosine - common_sets / 2,
+                photo_match - common_photos / 2,
+                (best_photo - COPY_KNEE).clamp(min=0) / (1 - COPY_KNEE),
+            ),
+            -1,
+        )
+
+
+def _flat_regions(tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Return all regional tokens of a set [B, N (T-1), D], and where there is one."""
+    regions = tokens[:, :, 1:]
+    return regions.flatten(1, 2), mask.unsqueeze(2).expand(regions.shape[:3]).flatten(1, 2)
+
+
+def _similarities(left: Tensor, right: Tensor, left_mask: Tensor, right_mask: Tensor) -> Tensor:
+    """Cosines [B, K, M] of tokens [B, K, D] and [B, M, D]; `NOTHING` for padding."""
+    is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
+    return (left @ right.transpose(1, 2)).masked_fill(~is_pair, NOTHING)
+
+
+def _matching_regions(similarities: Tensor, is_pair: Tensor) -> Tensor:
+    """Indexes of tokens that are each other's best match, best first [B, N, M, R, 2]."""
+    count = similarities.shape[-1]
+    is_mutual = (similarities == similarities.amax(-1, keepdim=True)) & (
+        similarities == similarities.amax(-2, keepdim=True)
+    )
+    is_match = is_mutual & is_pair[..., None, None]
+    scores = torch.where(is_match, similarities, torch.full_like(similarities, -2.0))
+    best, places = scores.flatten(3).topk(REGION_PAIRS, dim=-1)
+    pairs = torch.stack((places // count + 1, places % count + 1), -1)
+    pairs = torch.where(best.unsqueeze(-1) < NOTHING, torch.full_like(pairs, -1), pairs)
+    batch, left, right = is_pair.shape
+    return pairs.view(batch, left, right, REGION_PAIRS, 2).to(torch.int32)
