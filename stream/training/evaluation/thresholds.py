@@ -78,31 +78,41 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose the lowest threshold that reaches the target: for each large group, and for all.
 
-    A group in which no threshold does gets one above every pair seen in it, and no say in the one
-    for all other categories.
+    What was seen to be right would be less so elsewhere, the fewer it is: a threshold must reach
+    the target with one false alarm more than it lets through. Where none does, the one for all is
+    the lowest that lets none through, and that of a large group the higher of both, so that it
+    spoils nothing: its pairs have no say in the one for all.
 
     Args:
         pairs: What to choose by.
         target_precision: Of alerts, with the pairs' weights.
         category_groups: The group of each category that may have a threshold.
 
-    Raises `StopError` when no threshold for all reaches the target.
+    Raises `StopError` when the most probable pair shows two items.
     """
-    of_group = {}
-    is_hopeless = np.zeros(len(pairs.places), np.bool_)
+    sure, unsure = {}, []
+    is_counted = np.ones(len(pairs.places), np.bool_)
     for group in sorted(set(category_groups.values())):
         inside = pairs.groups == group
         if (pairs.is_same & inside).sum() < LEAST_DUPLICATES:
             continue
-        level = _level(pairs.chosen(inside), target_precision)
-        of_group[group] = _NEVER if level is None else level
-        is_hopeless |= inside & (level is None)
-    default = _level(pairs.chosen(~is_hopeless), target_precision)
+        level = _sure_level(pairs.chosen(inside), target_precision)
+        if level is None:
+            unsure.append(group)
+            is_counted &= ~inside
+        else:
+            sure[group] = level
+    counted = pairs.chosen(is_counted)
+    default = _sure_level(counted, target_precision) or _faultless_level(counted)
     if default is None:
         raise StopError(
             f"No threshold reaches precision {target_precision}: the most probable pair shows two "
             "items; calibrate on other listings, or train better models"
         )
+    of_group = sure | {
+        group: max(default, _faultless_level(pairs.chosen(pairs.groups == group)) or _NEVER)
+        for group in unsure
+    }
     by_category = {
         category: of_group[group]
         for category, group in sorted(category_groups.items())
@@ -142,11 +152,27 @@ def alerts_elsewhere(
     return tally.precision, tally.recall
 
 
-def _level(pairs: LabelledPairs, target_precision: float) -> float | None:
-    level = threshold_at_precision(
-        pairs.probability, pairs.is_same, target_precision, pairs.weights
+def _sure_level(pairs: LabelledPairs, target_precision: float) -> float | None:
+    """Return the lowest level that reaches a precision with one false alarm more than there is."""
+    others = pairs.weights[~pairs.is_same]
+    unseen = float(others.mean()) if len(others) else 1.0
+    return _rounded_up(
+        threshold_at_precision(
+            np.append(pairs.probability, np.inf),
+            np.append(pairs.is_same, False),
+            target_precision,
+            np.append(pairs.weights, unseen),
+        )
     )
+
+
+def _faultless_level(pairs: LabelledPairs) -> float | None:
+    """Return the lowest level with no false alarm at or above it."""
+    return _rounded_up(threshold_at_precision(pairs.probability, pairs.is_same, 1.0))
+
+
+def _rounded_up(level: float) -> float | None:
+    """Round so that the pair at the level may fall below, and none below it may rise above."""
     if not np.isfinite(level):
         return None
-    # Rounded up: the pair at the level itself may fall below, none below it may rise above.
     return min(_NEVER, float(np.ceil(level * 10**_DIGITS) / 10**_DIGITS))
