@@ -48,7 +48,10 @@ _LEAVE_SECONDS = 10
 """How long leaving the group may take, for the same reason."""
 
 _LAG_INTERVAL_SECONDS = 5
-"""How often the lag is measured, and how long that may take."""
+"""How often the lag is measured."""
+
+_LAG_TIMEOUT_SECONDS = 10
+"""How long that may take."""
 
 
 class WorkerApp(faust.App):
@@ -121,7 +124,7 @@ class WorkerApp(faust.App):
         while True:
             await asyncio.sleep(_LAG_INTERVAL_SECONDS)
             try:
-                async with asyncio.timeout(_LAG_INTERVAL_SECONDS):
+                async with asyncio.timeout(_LAG_TIMEOUT_SECONDS):
                     lag = await cast("_Consumer", self.consumer).measure_lag()
             except (KafkaError, TimeoutError):
                 continue  # no broker, or no assignment, just now; `Progress` notes its absence
