@@ -11,8 +11,9 @@ from stream.demo.rendering.plan import Finish, Placed, Posting, Shot, Spot, Thin
 
 _IN_THE_DRIVE = Spot((0.3, -0.4, 0.0), 3)
 _BY_THE_DOOR = Spot((0.3, 2.7, 0.0), -8)
-_CRATE = Thing("carton", (), "WINTER", seed=402)
+_WINTER = Thing("carton", (), "WINTER", seed=402)
 _BOOKS = Thing("carton", (), "BOOKS", seed=403)
+_LAMPS = Thing("carton", (), "LAMPS", seed=406)
 _ATTIC = Thing("carton", (), "ATTIC", seed=404)
 _BICYCLE = Thing(
     "bicycle",
@@ -86,7 +87,7 @@ SCOOTER_AT_DUSK = Posting(
         Shot(View(12, 17, 1.9, roll=-2.1, aside=-0.08)),
         Shot(View(-46, 24, 1.8, roll=1.3, above=-0.05)),
     ),
-    clutter=(Placed(_CRATE, (1.75, 3.5, 0), 15),),
+    clutter=(Placed(_WINTER, (1.75, 3.5, 0), 15),),
 )
 MOWER = Posting(
     "mower-paved-yard",
@@ -167,9 +168,10 @@ PRAM_BEHIND_BOXES = Posting(
         Shot(View(-30, 20, 1.9, roll=-1.3)),
     ),
     clutter=(
-        Placed(_BOOKS, (-0.28, -0.2, 0), 14),
-        Placed(_ATTIC, (-0.26, -0.18, 0.3), -8),
-        Placed(_CRATE, (0.42, -0.3, 0), 5),
+        Placed(_BOOKS, (-0.24, -0.1, 0), 10),
+        Placed(_ATTIC, (-0.22, -0.08, 0.3), -7),
+        Placed(_WINTER, (-0.26, -0.1, 0.6), 16),
+        Placed(_LAMPS, (0.4, -0.2, 0), 5),
         Placed(_BICYCLE, (-0.9, -0.05, 0), 62),
     ),
     is_partly_hidden=True,

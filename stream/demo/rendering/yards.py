@@ -14,7 +14,7 @@ FAR_WALL = Finish("plaster", "#9fadb0")
 TERRACOTTA = Finish("concrete", "#b06a45")
 
 MORNING = Sky("#6f9bd6", "#dfe8f2", 0.85, 4.4, "#fff1dc", -38, 42)
-CLOUDY = Sky("#b9c3d0", "#e9ecef", 0.9, 0.6, "#fff8ee", 30, 55)
+CLOUDY = Sky("#b9c3d0", "#e9ecef", 1.4, 0.8, "#fff8ee", 30, 55)
 DUSK = Sky("#3a4d80", "#b98a78", 0.55, 0.0, "#ffffff", 0, 10, lamp=34, flash=14)
 DOOR_OPEN = Sky("#6f9bd6", "#dfe8f2", 0.9, 4.0, "#fff1dc", -90, 30, lamp=52, lamp_colour="#eaf4ff")
 
