@@ -196,14 +196,7 @@ def _draw_ablations(report: Report) -> Grid:
     }
     return Grid(
         "What the models lean on",
-        (
-            "taken away",
-            "embedding uAP",
-            "verified uAP",
-            "embedding R@1",
-            "verified R@1",
-            "R at P .95",
-        ),
+        ("taken away", "embedding uAP", "R@1", "verified uAP", "R@1", "R at P .95"),
         [
             (
                 name,

@@ -2,6 +2,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -12,8 +13,14 @@ from stream.training.evaluate import Evaluation, Questions, evaluate
 from stream.training.evaluation.ablation import Ablation
 from stream.training.evaluation.cases import PairLabels
 from stream.training.evaluation.page import render_page, write_page
-from stream.training.evaluation.tables import print_report, say_interval, say_rate
+from stream.training.evaluation.tables import (
+    draw_grids,
+    print_report,
+    say_interval,
+    say_rate,
+)
 from stream.training.evaluation.worst_pairs import WORST, worst_pairs
+from stream.training.metrics import Figures
 from tests.support.memory_models import MemoryModels
 from tests.unit.training.test_calibrate import decode
 
@@ -104,6 +111,26 @@ async def test_tables_say_what_was_asked(
     ):
         assert said in printed
     assert "edited photos" not in printed
+
+
+async def test_figures_stand_under_their_names(manifest_path: Path) -> None:
+    questions = Questions(base_rate=0.1, ablations=(Ablation.ONE_PHOTO,))
+    report = (await measure(manifest_path, questions)).report
+    # Figures that differ from each other, so that none can stand for another.
+    first = Figures(0.11, 0.12, 0.13, 0.14, 0.15, 0.16)
+    second = Figures(0.21, 0.22, 0.23, 0.24, 0.25, 0.26)
+    changed = msgspec.structs.replace(report, embedding=first, verified=second)
+    rankings, *others = draw_grids(changed)
+    ablations = next(grid for grid in others if grid.columns[0] == "taken away")
+
+    assert rankings.columns[1:3] == ("embedding", "verified")
+    assert [row[0] for row in rankings.rows] == [
+        *("uAP", "R@1", "R@10", "R@50", "R at P .90", "R at P .95")
+    ]
+    assert [row[1][:4] for row in rankings.rows] == [f".{at}0" for at in range(11, 17)]
+    assert [row[2][:4] for row in rankings.rows] == [f".{at}0" for at in range(21, 27)]
+    assert ablations.columns[1:] == ("embedding uAP", "R@1", "verified uAP", "R@1", "R at P .95")
+    assert ablations.rows[0] == ("nothing", ".110", ".120", ".210", ".220", ".260")
 
 
 @pytest.mark.parametrize(
