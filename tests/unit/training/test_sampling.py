@@ -1,0 +1,72 @@
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from stream.training.data import LabelledListing, Manifest
+from stream.training.sampling import COPIES, COUPLES, SIBLINGS, BatchSampler, Couple
+
+SELLERS = 4
+ITEMS = 48
+
+
+def listed(listing: str, item: str, seller: str) -> LabelledListing:
+    return LabelledListing(listing, item, seller, (f"{listing}.jpg",))
+
+
+def manifest() -> Manifest:
+    """Items listed twice by four sellers, and a shop's that are listed once."""
+    twice = [
+        listed(f"{item}{side}", f"item-{item}", f"seller-{item % SELLERS}")
+        for item in range(ITEMS)
+        for side in "ab"
+    ]
+    once = [listed(f"single-{item}", f"single-{item}", "shop") for item in range(10)]
+    return Manifest(Path("drawn.jsonl"), (*twice, *once))
+
+
+def epoch(seed: int = 0) -> list[tuple[Couple, ...]]:
+    listings = manifest()
+    places = np.arange(len(listings.listings))
+    return list(BatchSampler(listings, places).epoch(np.random.default_rng(seed)))
+
+
+def test_each_item_that_is_listed_twice_comes_once_an_epoch() -> None:
+    listings = manifest()
+    couples = [couple for batch in epoch() for couple in batch if not couple.is_copy]
+
+    assert all(listings.items[one.left] == listings.items[one.right] for one in couples)
+    assert Counter(int(listings.items[one.left]) for one in couples).most_common(1)[0][1] == 1
+    assert len(couples) == ITEMS
+
+
+def test_siblings_meet_in_a_batch() -> None:
+    listings = manifest()
+    first = [couple for couple in epoch()[0] if not couple.is_copy]
+
+    sellers = Counter(int(listings.households[couple.left]) for couple in first)
+    assert len(first) == COUPLES
+    assert sellers.most_common(1)[0][1] >= SIBLINGS
+
+
+def test_copies_are_of_items_that_are_listed_once() -> None:
+    listings = manifest()
+    for batch in epoch():
+        copies = [couple for couple in batch if couple.is_copy]
+        assert len(copies) == COPIES
+        assert all(listings.listings[one.left].seller_id == "shop" for one in copies)
+
+
+def test_the_same_seed_draws_the_same_batches() -> None:
+    assert epoch(1) == epoch(1)
+    assert epoch(1) != epoch(2)
+
+
+def test_listings_elsewhere_are_never_drawn() -> None:
+    listings = manifest()
+    places = np.arange(0, 40)
+    batches = BatchSampler(listings, places).epoch(np.random.default_rng(0))
+
+    assert {side for batch in batches for one in batch for side in (one.left, one.right)} <= set(
+        places.tolist()
+    )
