@@ -3,9 +3,9 @@
     python -m stream.demo.render_scenes [--only LISTING …] [--samples N] [--maps] [--describe]
 
 Needs Blender's Python module; `make scenes` has it in an environment of its own. `--only` makes
-the photos of some listings, `--maps` no photos but what is known of where things are in them,
-`--describe` only the descriptions, for which no Blender is needed. Seeded: on one machine every
-run gives the same bytes.
+the photos of some listings and no descriptions, `--maps` no photos but what is known of where
+things are in them, `--describe` only the descriptions, for which no Blender is needed. Seeded: on
+one machine every run gives the same bytes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             produce(chosen, Production(options.out, options.samples, is_drawing=not options.maps))
         except StopError as error:
             sys.exit(f"render_scenes: {error}")
-    story.write(options.out, photos=options.out)
+    if not options.only:
+        story.write(options.out, photos=options.out)
 
 
 def produce(postings: Sequence[Posting], production: Production) -> None:
