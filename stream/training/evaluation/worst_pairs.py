@@ -1,6 +1,6 @@
 """The pairs that are judged worst, as cards with their photos and the evidence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -93,42 +93,47 @@ def _draw_card(one: WorstPair, root: Path, album: Album) -> Markup:
     left, right = one.listings
     files = tuple([root / photo for photo in listing.photos] for listing in one.listings)
     names = f"{left.listing_id} and {right.listing_id}"
-    said = "no candidate of either listing" if one.probability is None else f"{one.probability:.3f}"
-    matches = [
-        element(
-            "li",
-            element("i", class_="swatch"),
-            f"photo {pair.left.index + 1} and photo {pair.right.index + 1}",
-            element("b", f"{pair.similarity:.2f}"),
-            class_=f"m{place}",
-        )
-        for place, pair in enumerate(best_matches(one.evidence))
-    ]
     is_alert = one.probability is not None and one.probability >= one.threshold
+    labels = (
+        *dict.fromkeys((left.category, right.category)),
+        "one seller" if left.seller_id == right.seller_id else "two sellers",
+    )
     return element(
         "article",
         element(
             "header",
             element("span", "alert" if is_alert else "no alert", class_="verdict"),
             element("h3", names),
-            element("span", f"{left.category}, {right.category}", class_="case"),
-            element(
-                "span",
-                "one seller" if left.seller_id == right.seller_id else "two sellers",
-                class_="case",
-            ),
+            *(element("span", label.replace("_", " "), class_="case") for label in labels),
         ),
         element(
             "div",
             draw_strips((files[0], files[1]), one.evidence, album, title=f"Photos of {names}"),
             class_="photos",
         ),
-        element(
-            "div",
-            element("p", element("b", said), " probability", class_="probability"),
-            element("p", f"threshold {one.threshold:.3f}"),
-            element("ol", *matches),
-            class_="says",
-        ),
+        element("div", *_say_judgement(one), class_="says"),
         class_=f"card {one.verdict}",
+    )
+
+
+def _say_judgement(one: WorstPair) -> Iterator[Markup]:
+    if one.probability is None:
+        yield element("p", "Not verified.", class_="none")
+        yield element("p", "Neither listing has the other among its candidates.")
+        return
+    chance = element("b", f"{one.probability:.3f}")
+    yield element("p", chance, " probability", class_="probability")
+    yield element("p", f"threshold {one.threshold:.3f}")
+    yield element(
+        "ol",
+        *(
+            element(
+                "li",
+                element("i", class_="swatch"),
+                f"photo {pair.left.index + 1} and photo {pair.right.index + 1}",
+                element("b", f"{pair.similarity:.2f}"),
+                class_=f"m{place}",
+            )
+            for place, pair in enumerate(best_matches(one.evidence))
+        ),
     )
