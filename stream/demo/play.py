@@ -66,16 +66,19 @@ async def play(
 
     screen.tell(f"sending {len(sample.events)} events, {events_per_second:g} a second")
     try:
-        async with open_producer(settings) as producer, open_watch(settings) as consumer:
-            with named_errors("playing the sample"), screen.bars(len(sample.events)) as bars:
-                async with _alongside(
+        with named_errors("playing the sample"), screen.bars(len(sample.events)) as bars:
+            async with (
+                _alongside(_watch_parts((worker, *parts))),
+                open_producer(settings) as producer,
+                open_watch(settings) as consumer,
+                _alongside(
                     watch_topics(consumer, settings, watched, tell),
                     watch_log(worker.log_file, watched, tell_log),
-                    _watch_parts((worker, *parts)),
                     _show(bars, watched),
-                ):
-                    await _emit(sample, events_per_second, producer, settings, watched)
-                    await _wait_until_done(watched, worker, consumer)
+                ),
+            ):
+                await _emit(sample, events_per_second, producer, settings, watched)
+                await _wait_until_done(watched, worker, consumer)
     except (asyncio.CancelledError, TwinlistError):
         _check((worker, *parts))  # a part that ended explains whatever else went wrong
         raise

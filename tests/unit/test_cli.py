@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 import structlog
 import typer
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from stream import __version__
 from stream.app import read_policy
