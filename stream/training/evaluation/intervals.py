@@ -83,7 +83,11 @@ def figure_intervals(
 ) -> FigureIntervals:
     """Return the intervals of what `metrics.measure` returns of a table of scores [L, L]."""
     left, right = np.triu_indices(len(items), 1)
-    ranking = _Ranking(scores[left, right], items[left] == items[right])
+    is_same, pair_scores = items[left] == items[right], scores[left, right]
+    # Pairs below the last duplicate decide nothing.
+    matters = pair_scores >= pair_scores[is_same].min(initial=np.inf)
+    left, right = left[matters], right[matters]
+    ranking = _Ranking(pair_scores[matters], is_same[matters])
     is_twin = np.isin(items, np.flatnonzero(np.bincount(items) > 1))
     ranks = twin_ranks(scores, items)
     rows = [
@@ -126,7 +130,7 @@ class _Ranking:
     def __init__(self, scores: Scores, is_same: Bits) -> None:
         self._order = np.argsort(-scores, kind="stable")
         ranked = scores[self._order]
-        self._is_last = np.append(ranked[1:] != ranked[:-1], True)
+        self._is_last = np.append(ranked[1:] != ranked[:-1], True)[: len(ranked)]
         self._is_same = is_same[self._order]
 
     def measure(self, weights: _Floats) -> tuple[float, float, float]:
