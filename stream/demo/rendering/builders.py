@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from stream.demo.rendering import (
+from stream.demo.rendering.blender import Handle
+from stream.demo.rendering.plan import Finish, Item, Placed, Thing
+from stream.demo.rendering.things import (
     appliances,
     belongings,
     car,
@@ -23,8 +25,6 @@ from stream.demo.rendering import (
     wheels,
     workshop,
 )
-from stream.demo.rendering.blender import Handle
-from stream.demo.rendering.plan import Finish, Item, Placed, Thing
 from stream.demo.rendering.workpiece import Workpiece, radians
 
 BUILDERS: dict[str, Callable[[Workpiece], None]] = {

@@ -8,6 +8,8 @@ from PIL import Image, ImageOps
 
 from stream.demo.rendering.plan import Edit
 
+PHOTO_SIZE = 320, 240
+"""Width and height of what a phone takes here."""
 APP_SIZE = 300, 560
 APP_PHOTO = 0, 62, 300, 287
 """Left, top, right and bottom of the photo in an app's window."""

@@ -8,11 +8,10 @@ import numpy as np
 from PIL import Image
 
 from stream.demo.object_maps import MAP_HEIGHT, MAP_WIDTH, NOTHING, ObjectMap
-from stream.demo.rendering.framing import arrange, reframe
+from stream.demo.rendering.framing import PHOTO_SIZE, arrange, reframe
 from stream.demo.rendering.labels import HOME
 from stream.demo.rendering.plan import Edit, Posting
 
-_PHOTO_SIZE = 320, 240
 _BLANK = 0
 _NEAREST = Image.Resampling.NEAREST
 
@@ -50,7 +49,7 @@ def _changed(
     drawn = []
     for source in sources:
         table = np.array([place[name] for name in source.names], dtype=np.int32)
-        drawn.append(Image.fromarray(table[source.objects]).resize(_PHOTO_SIZE, _NEAREST))
+        drawn.append(Image.fromarray(table[source.objects]).resize(PHOTO_SIZE, _NEAREST))
     changed = change(drawn).resize((MAP_WIDTH, MAP_HEIGHT), _NEAREST)
     return ObjectMap(
         np.asarray(changed).astype(np.uint16),

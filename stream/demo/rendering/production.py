@@ -10,9 +10,10 @@ from itertools import groupby
 from pathlib import Path
 
 from stream.demo.object_maps import FILE, ObjectMap, read_object_maps, write_object_maps
-from stream.demo.rendering import copy_postings, darkroom, floor_plan
+from stream.demo.rendering import darkroom, floor_plan
 from stream.demo.rendering.mapping import map_of_collage, map_of_copy, map_of_shot
 from stream.demo.rendering.plan import Collage, Copied, Posting, Published, Shot, Unreadable
+from stream.demo.rendering.postings import copied
 from stream.demo.rendering.viewpoint import stage_of
 from stream.domain.errors import StopError
 
@@ -99,13 +100,13 @@ class Production:
     def _render_catalogue(self, path: Path) -> None:
         from stream.demo.rendering.studio import Studio  # noqa: PLC0415
 
-        posting = copy_postings.CATALOGUE
+        posting = copied.CATALOGUE
         (shot,) = (photo for photo in posting.photos if isinstance(photo, Shot))
         with tempfile.TemporaryDirectory() as scratch:
             rendered = Path(scratch) / "shot.png"
             Studio(posting, stage_of(posting, shot), self._samples).take(shot, rendered)
             lettering = posting.item.thing.lettering
-            darkroom.publish(rendered, path, lettering, copy_postings.CLAIM)
+            darkroom.publish(rendered, path, lettering, copied.CLAIM)
 
 
 def _path_of(listing_id: str, number: int) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 from stream.demo.rendering.labels import Case, Label, azimuths, label, rooms
 from stream.demo.rendering.plan import Copied, Photo, Posting, Published, Shot, Unreadable
 from stream.demo.rendering.postings import POSTINGS
-from stream.demo.rendering.table_postings import CLOCK
+from stream.demo.rendering.postings.table import CLOCK
 
 SOURCE = "/twinlist/demo"
 _START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)

@@ -8,7 +8,9 @@ from pathlib import Path
 
 from stream.demo.rendering.blender import Handle, bpy, empty_scene, mathutils, render
 from stream.demo.rendering.builders import build, build_item
-from stream.demo.rendering.open_air import build_yard
+from stream.demo.rendering.framing import PHOTO_SIZE
+from stream.demo.rendering.places.open_air import build_yard
+from stream.demo.rendering.places.shell import build_shell, light_room
 from stream.demo.rendering.plan import (
     Item,
     Light,
@@ -21,11 +23,8 @@ from stream.demo.rendering.plan import (
     Stage,
     Yard,
 )
-from stream.demo.rendering.shell import build_shell, light_room
 from stream.demo.rendering.sight import look
 from stream.demo.rendering.viewpoint import eye_of, target_of
-
-WIDTH, HEIGHT = 320, 240
 
 
 class Studio:
@@ -34,7 +33,7 @@ class Studio:
     def __init__(self, posting: Posting, stage: Stage, samples: int) -> None:
         self._posting = posting
         self._stage = stage
-        self._scene = empty_scene(WIDTH, HEIGHT, samples, seed=posting.item.thing.seed)
+        self._scene = empty_scene(*PHOTO_SIZE, samples, seed=posting.item.thing.seed)
         self._names: dict[str, str] = {}
         place = stage.room
         _build_place(place, stage.light)

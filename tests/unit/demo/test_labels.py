@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from stream.demo.rendering import homes
 from stream.demo.rendering.labels import Case, Label, Question, label
+from stream.demo.rendering.places import homes
 from stream.demo.rendering.plan import (
     Collage,
     Copied,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from stream.demo.rendering.bodywork import Cabin, Chart, Hull, patch, seam
 from stream.demo.rendering.plan import Finish, Point
+from stream.demo.rendering.things.bodywork import Cabin, Chart, Hull, patch, seam
 from stream.demo.rendering.workpiece import Workpiece
 
 TYRE = Finish("rubber", "#181817")

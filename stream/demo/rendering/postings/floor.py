@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stream.demo.rendering import homes, items
+from stream.demo.rendering.items import household
+from stream.demo.rendering.places import homes
 from stream.demo.rendering.plan import (
     Copied,
     Edit,
@@ -20,7 +21,7 @@ _BOOKS = Thing("books", (Finish("paint", "#2f6a5a"),), seed=202)
 _CARTON = Thing("carton", (), "MISC", seed=203)
 BICYCLE_FIRST = Posting(
     "bicycle-hall",
-    items.BICYCLE,
+    household.BICYCLE,
     "seller-anna",
     "north",
     homes.HALL,
@@ -34,7 +35,7 @@ BICYCLE_FIRST = Posting(
 )
 BICYCLE_AGAIN = Posting(
     "bicycle-attic",
-    items.BICYCLE,
+    household.BICYCLE,
     "seller-bert",
     "north",
     homes.ATTIC,
@@ -47,7 +48,7 @@ BICYCLE_AGAIN = Posting(
 )
 ARMCHAIR_FIRST = Posting(
     "armchair-day",
-    items.ARMCHAIR,
+    household.ARMCHAIR,
     "seller-carla",
     "north",
     homes.LIVING_ROOM,
@@ -61,7 +62,7 @@ ARMCHAIR_FIRST = Posting(
 )
 ARMCHAIR_AGAIN = Posting(
     "armchair-evening",
-    items.ARMCHAIR,
+    household.ARMCHAIR,
     "seller-carla",
     "north",
     homes.LIVING_ROOM,
@@ -76,7 +77,7 @@ ARMCHAIR_AGAIN = Posting(
 )
 FLOOR_LAMP = Posting(
     "floor-lamp-day",
-    items.FLOOR_LAMP,
+    household.FLOOR_LAMP,
     "seller-carla",
     "north",
     homes.LIVING_ROOM,
@@ -90,7 +91,7 @@ FLOOR_LAMP = Posting(
 )
 GUITAR_FIRST = Posting(
     "guitar-study",
-    items.GUITAR,
+    household.GUITAR,
     "seller-dario",
     "south",
     homes.STUDY,
@@ -104,7 +105,7 @@ GUITAR_FIRST = Posting(
 )
 GUITAR_AGAIN = Posting(
     "guitar-bedroom",
-    items.GUITAR,
+    household.GUITAR,
     "seller-emil",
     "south",
     homes.BEDROOM,
@@ -115,7 +116,7 @@ GUITAR_AGAIN = Posting(
 )
 SUITCASE = Posting(
     "suitcase",
-    items.SUITCASE,
+    household.SUITCASE,
     "seller-fay",
     "west",
     homes.BEDROOM,
@@ -129,7 +130,7 @@ SUITCASE = Posting(
 )
 SUITCASE_EDITED = Posting(
     "suitcase-edited",
-    items.SUITCASE,
+    household.SUITCASE,
     "seller-gus",
     "west",
     homes.BEDROOM,
@@ -143,7 +144,7 @@ SUITCASE_EDITED = Posting(
 )
 SNEAKERS = Posting(
     "sneakers",
-    items.SNEAKERS,
+    household.SNEAKERS,
     "seller-nora",
     "east",
     homes.HALL,
@@ -157,7 +158,7 @@ SNEAKERS = Posting(
 )
 TAKEN_OVER = Posting(
     "sports-offer",
-    items.SNEAKERS,
+    household.SNEAKERS,
     "seller-otto",
     "east",
     homes.HALL,
@@ -170,7 +171,7 @@ TAKEN_OVER = Posting(
 )
 TAKEN_OVER_REPLACED = Posting(
     "sports-offer",
-    items.SKATEBOARD,
+    household.SKATEBOARD,
     "seller-otto",
     "east",
     homes.ATTIC,
@@ -182,7 +183,7 @@ TAKEN_OVER_REPLACED = Posting(
 )
 CHAIR = Posting(
     "chair",
-    items.CHAIR,
+    household.CHAIR,
     "seller-pia",
     "north",
     homes.COTTAGE_KITCHEN,
@@ -196,7 +197,7 @@ CHAIR = Posting(
 )
 CHAIR_AGAIN = Posting(
     "chair-withdrawn",
-    items.CHAIR,
+    household.CHAIR,
     "seller-pia",
     "north",
     homes.COTTAGE_KITCHEN,
@@ -206,7 +207,7 @@ CHAIR_AGAIN = Posting(
 )
 DRESSER = Posting(
     "dresser",
-    items.DRESSER,
+    household.DRESSER,
     "seller-quin",
     "west",
     homes.ATTIC,
@@ -220,7 +221,7 @@ DRESSER = Posting(
 )
 BACKPACK = Posting(
     "backpack",
-    items.BACKPACK,
+    household.BACKPACK,
     "seller-sam",
     "south",
     homes.HALL,

@@ -6,7 +6,8 @@ pram behind boxes, units of one product, and other things in the same yards.
 
 from __future__ import annotations
 
-from stream.demo.rendering import yard_items, yards
+from stream.demo.rendering.items import outdoor
+from stream.demo.rendering.places import yards
 from stream.demo.rendering.plan import Finish, Placed, Posting, Shot, Spot, Thing, View
 
 _IN_THE_DRIVE = Spot((0.3, -0.4, 0.0), 3)
@@ -24,7 +25,7 @@ _BICYCLE = Thing(
 
 CAR_FRONT = Posting(
     "car-front",
-    yard_items.CAR,
+    outdoor.CAR,
     "seller-ivan",
     "east",
     yards.PAVED_YARD,
@@ -38,7 +39,7 @@ CAR_FRONT = Posting(
 )
 CAR_REAR = Posting(
     "car-rear",
-    yard_items.CAR,
+    outdoor.CAR,
     "seller-ivan",
     "east",
     yards.PAVED_YARD,
@@ -51,7 +52,7 @@ CAR_REAR = Posting(
 )
 OTHER_CAR = Posting(
     "car-other-plate",
-    yard_items.OTHER_CAR,
+    outdoor.OTHER_CAR,
     "seller-jana",
     "east",
     yards.PAVED_YARD,
@@ -64,7 +65,7 @@ OTHER_CAR = Posting(
 )
 SCOOTER_BY_DAY = Posting(
     "scooter-day",
-    yard_items.SCOOTER,
+    outdoor.SCOOTER,
     "seller-kato",
     "east",
     yards.PAVED_YARD,
@@ -77,7 +78,7 @@ SCOOTER_BY_DAY = Posting(
 )
 SCOOTER_AT_DUSK = Posting(
     "scooter-dusk",
-    yard_items.SCOOTER,
+    outdoor.SCOOTER,
     "seller-kato",
     "east",
     yards.PAVED_YARD,
@@ -91,7 +92,7 @@ SCOOTER_AT_DUSK = Posting(
 )
 MOWER = Posting(
     "mower-paved-yard",
-    yard_items.MOWER,
+    outdoor.MOWER,
     "seller-lasse",
     "west",
     yards.PAVED_YARD,
@@ -104,7 +105,7 @@ MOWER = Posting(
 )
 MOWER_OTHER_YARD = Posting(
     "mower-gravel-yard",
-    yard_items.OTHER_MOWER,
+    outdoor.OTHER_MOWER,
     "seller-mona",
     "west",
     yards.GRAVEL_YARD,
@@ -117,7 +118,7 @@ MOWER_OTHER_YARD = Posting(
 )
 TOOL_BOX_ON_FLOOR = Posting(
     "tool-box-floor",
-    yard_items.TOOL_BOX,
+    outdoor.TOOL_BOX,
     "seller-nils",
     "south",
     yards.GARAGE,
@@ -130,7 +131,7 @@ TOOL_BOX_ON_FLOOR = Posting(
 )
 TOOL_BOX_ON_BENCH = Posting(
     "tool-box-bench",
-    yard_items.TOOL_BOX,
+    outdoor.TOOL_BOX,
     "seller-nils",
     "south",
     yards.GARAGE,
@@ -143,7 +144,7 @@ TOOL_BOX_ON_BENCH = Posting(
 )
 PRAM = Posting(
     "pram",
-    yard_items.PRAM,
+    outdoor.PRAM,
     "seller-olga",
     "south",
     yards.GARAGE,
@@ -157,7 +158,7 @@ PRAM = Posting(
 )
 PRAM_BEHIND_BOXES = Posting(
     "pram-behind-boxes",
-    yard_items.PRAM,
+    outdoor.PRAM,
     "seller-petra",
     "south",
     yards.GARAGE,
@@ -178,7 +179,7 @@ PRAM_BEHIND_BOXES = Posting(
 )
 VICE = Posting(
     "vice",
-    yard_items.VICE,
+    outdoor.VICE,
     "seller-nils",
     "south",
     yards.GARAGE,
@@ -191,7 +192,7 @@ VICE = Posting(
 )
 GARDEN_CHAIR = Posting(
     "garden-chair",
-    yard_items.GARDEN_CHAIR,
+    outdoor.GARDEN_CHAIR,
     "seller-mona",
     "west",
     yards.GRAVEL_YARD,
@@ -203,7 +204,7 @@ GARDEN_CHAIR = Posting(
     ),
 )
 
-YARD_POSTINGS = (
+POSTINGS = (
     CAR_FRONT,
     TOOL_BOX_ON_FLOOR,
     SCOOTER_BY_DAY,

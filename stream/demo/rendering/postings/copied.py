@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.demo.rendering import flats, floor_postings, homes, table_postings
 from stream.demo.rendering.labels import HOME
+from stream.demo.rendering.places import flats, homes
 from stream.demo.rendering.plan import (
     Collage,
     Copied,
@@ -26,6 +26,7 @@ from stream.demo.rendering.plan import (
     Thing,
     View,
 )
+from stream.demo.rendering.postings import floor, table
 
 _APP = "Trove"
 CLAIM = "Twelve cups. One button."
@@ -172,27 +173,27 @@ def _taken_over(
 
 _SCREENSHOTS = _taken_over(
     "clock-screenshots",
-    table_postings.CLOCK,
+    table.CLOCK,
     "seller-yann",
     Copied("clock", 1, Edit(app=_APP, quality=80)),
     Copied("clock", 2, Edit(app=_APP, quality=80)),
 )
 _COLLAGE = _taken_over(
     "floor-lamp-collage",
-    floor_postings.FLOOR_LAMP,
+    floor.FLOOR_LAMP,
     "seller-zoe",
     Collage("floor-lamp-day", (2, 1, 3)),
 )
 _MIRRORED = _taken_over(
     "backpack-mirrored",
-    floor_postings.BACKPACK,
+    floor.BACKPACK,
     "seller-abel",
     Copied("backpack", 1, Edit(mirrored=True, quality=82)),
     Copied("backpack", 2, Edit(mirrored=True, quality=82)),
 )
 _WATERMARKED = _taken_over(
     "desk-lamp-watermarked",
-    table_postings.DESK_LAMP,
+    table.DESK_LAMP,
     "seller-bea",
     Copied("desk-lamp", 1, Edit(watermark="LAMP OUTLET", quality=76)),
     Copied("desk-lamp", 2, Edit(watermark="LAMP OUTLET", quality=76)),

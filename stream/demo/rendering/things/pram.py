@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from stream.demo.rendering.bodywork import patch
 from stream.demo.rendering.plan import Finish, Point
+from stream.demo.rendering.things.bodywork import patch
 from stream.demo.rendering.workpiece import Workpiece
 
 

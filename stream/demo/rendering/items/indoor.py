@@ -1,4 +1,4 @@
-"""What is for sale in the rooms of `more_homes`: physical units, as in `items`."""
+"""What is for sale in the rooms of `more_homes`: physical units, as in `household`."""
 
 from __future__ import annotations
 

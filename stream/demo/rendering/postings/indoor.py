@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.demo.rendering import homes, indoor_items, more_homes
+from stream.demo.rendering.items import indoor
+from stream.demo.rendering.places import homes, more_homes
 from stream.demo.rendering.plan import (
     Finish,
     Offered,
@@ -30,7 +31,7 @@ def _typewriter(listing_id: str, seller_id: str, first: View, second: View) -> P
     """Post the typewriter again: in its place, by the same light, from another side."""
     return Posting(
         listing_id,
-        indoor_items.TYPEWRITER,
+        indoor.TYPEWRITER,
         seller_id,
         "north",
         more_homes.WORKROOM,
@@ -80,7 +81,7 @@ TYPEWRITER_180 = _typewriter(
 
 TOY_LOT = Posting(
     "toy-lot",
-    replace(indoor_items.ROBOT, title="Toys: robot, bear, train, rings, blocks", price_euros=50),
+    replace(indoor.ROBOT, title="Toys: robot, bear, train, rings, blocks", price_euros=50),
     "seller-doris",
     "east",
     more_homes.CHILDS_ROOM,
@@ -92,10 +93,10 @@ TOY_LOT = Posting(
         Shot(View(-42, 34, 1.15, roll=2.0, aside=-0.04, above=-0.06)),
     ),
     lot=(
-        Offered(indoor_items.TEDDY, Spot((-0.18, 1.02, 0.0), 22)),
-        Offered(indoor_items.TRAIN, Spot((0.08, 0.66, 0.0), -10)),
-        Offered(indoor_items.RINGS, Spot((0.34, 0.92, 0.0))),
-        Offered(indoor_items.BLOCKS, Spot((0.44, 0.68, 0.0), 20)),
+        Offered(indoor.TEDDY, Spot((-0.18, 1.02, 0.0), 22)),
+        Offered(indoor.TRAIN, Spot((0.08, 0.66, 0.0), -10)),
+        Offered(indoor.RINGS, Spot((0.34, 0.92, 0.0))),
+        Offered(indoor.BLOCKS, Spot((0.44, 0.68, 0.0), 20)),
     ),
     clutter=(
         Placed(
@@ -106,7 +107,7 @@ TOY_LOT = Posting(
 )
 ROBOT = Posting(
     "robot",
-    indoor_items.ROBOT,
+    indoor.ROBOT,
     "seller-edith",
     "east",
     more_homes.CHILDS_ROOM,
@@ -123,7 +124,7 @@ ROBOT = Posting(
 )
 ROBOT_OTHER_HOME = Posting(
     "robot-other-home",
-    indoor_items.OTHER_ROBOT,
+    indoor.OTHER_ROBOT,
     "seller-fritz",
     "east",
     homes.BEDROOM,
@@ -137,7 +138,7 @@ ROBOT_OTHER_HOME = Posting(
 
 RECORD_PLAYER_SIDEBOARD = Posting(
     "record-player-sideboard",
-    indoor_items.RECORD_PLAYER,
+    indoor.RECORD_PLAYER,
     "seller-greta",
     "west",
     more_homes.PARLOUR,
@@ -150,7 +151,7 @@ RECORD_PLAYER_SIDEBOARD = Posting(
 )
 RECORD_PLAYER_EVENING = Posting(
     "record-player-evening",
-    indoor_items.RECORD_PLAYER,
+    indoor.RECORD_PLAYER,
     "seller-greta",
     "west",
     more_homes.PARLOUR,
@@ -163,7 +164,7 @@ RECORD_PLAYER_EVENING = Posting(
 )
 RECORD_PLAYER_RUG = Posting(
     "record-player-rug",
-    indoor_items.RECORD_PLAYER,
+    indoor.RECORD_PLAYER,
     "seller-hannes",
     "west",
     more_homes.PARLOUR,
@@ -177,7 +178,7 @@ RECORD_PLAYER_RUG = Posting(
 )
 VASE = Posting(
     "vase-parlour",
-    indoor_items.VASE,
+    indoor.VASE,
     "seller-greta",
     "west",
     more_homes.PARLOUR,
@@ -190,7 +191,7 @@ VASE = Posting(
 )
 VASE_OTHER_HOME = Posting(
     "vase-cottage-kitchen",
-    indoor_items.OTHER_VASE,
+    indoor.OTHER_VASE,
     "seller-ilse",
     "west",
     homes.COTTAGE_KITCHEN,
@@ -204,7 +205,7 @@ VASE_OTHER_HOME = Posting(
 
 VIOLIN = Posting(
     "violin",
-    indoor_items.VIOLIN,
+    indoor.VIOLIN,
     "seller-jonas",
     "south",
     more_homes.PARLOUR,
@@ -226,7 +227,7 @@ VIOLIN_AGAIN = replace(
 
 BOOTS = Posting(
     "boots",
-    indoor_items.BOOTS,
+    indoor.BOOTS,
     "seller-klara",
     "south",
     more_homes.ENTRANCE,

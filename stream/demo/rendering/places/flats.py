@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stream.demo.rendering.homes import BRASS, CHROME, LEAF, OAK, PINE, WALNUT, WHITE
+from stream.demo.rendering.places.homes import BRASS, CHROME, LEAF, OAK, PINE, WALNUT, WHITE
 from stream.demo.rendering.plan import Finish, Placed, Room, Thing
 
 _OATMEAL = Finish("fabric", "#cdbfa6")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stream.demo.rendering import homes, items
+from stream.demo.rendering.items import household
+from stream.demo.rendering.places import homes
 from stream.demo.rendering.plan import (
     Copied,
     Finish,
@@ -18,7 +19,7 @@ from stream.demo.rendering.plan import (
 _MUG = Thing("mug", (Finish("paint", "#b9472f"),), seed=201)
 RADIO = Posting(
     "radio",
-    items.RADIO,
+    household.RADIO,
     "seller-hana",
     "west",
     homes.STUDY,
@@ -28,7 +29,7 @@ RADIO = Posting(
 )
 RADIO_COPIED = Posting(
     "radio-copied",
-    items.RADIO,
+    household.RADIO,
     "seller-ivan",
     "west",
     homes.STUDY,
@@ -38,7 +39,7 @@ RADIO_COPIED = Posting(
 )
 KETTLE = Posting(
     "kettle-family-kitchen",
-    items.KETTLE,
+    household.KETTLE,
     "seller-judy",
     "south",
     homes.FAMILY_KITCHEN,
@@ -52,7 +53,7 @@ KETTLE = Posting(
 )
 KETTLE_OTHER_HOME = Posting(
     "kettle-cottage-kitchen",
-    items.OTHER_KETTLE,
+    household.OTHER_KETTLE,
     "seller-kurt",
     "south",
     homes.COTTAGE_KITCHEN,
@@ -66,7 +67,7 @@ KETTLE_OTHER_HOME = Posting(
 )
 COFFEE_MACHINE = Posting(
     "coffee-machine",
-    items.COFFEE_MACHINE,
+    household.COFFEE_MACHINE,
     "seller-judy",
     "south",
     homes.FAMILY_KITCHEN,
@@ -76,7 +77,7 @@ COFFEE_MACHINE = Posting(
 )
 CAMERA_FIRST = Posting(
     "camera-desk",
-    items.CAMERA,
+    household.CAMERA,
     "seller-lena",
     "east",
     homes.STUDY,
@@ -90,7 +91,7 @@ CAMERA_FIRST = Posting(
 )
 CAMERA_AGAIN = Posting(
     "camera-kitchen-table",
-    items.CAMERA,
+    household.CAMERA,
     "seller-mike",
     "east",
     homes.FAMILY_KITCHEN,
@@ -101,7 +102,7 @@ CAMERA_AGAIN = Posting(
 )
 CLOCK = Posting(
     "clock",
-    items.CLOCK,
+    household.CLOCK,
     "seller-rosa",
     "east",
     homes.BEDROOM,
@@ -111,7 +112,7 @@ CLOCK = Posting(
 )
 DESK_LAMP = Posting(
     "desk-lamp",
-    items.DESK_LAMP,
+    household.DESK_LAMP,
     "seller-lena",
     "east",
     homes.STUDY,
@@ -121,7 +122,7 @@ DESK_LAMP = Posting(
 )
 TEAPOT = Posting(
     "teapot-without-photo",
-    items.TEAPOT,
+    household.TEAPOT,
     "seller-tom",
     "south",
     homes.COTTAGE_KITCHEN,

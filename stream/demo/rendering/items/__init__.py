@@ -1,0 +1,1 @@
+"""What is for sale: physical units, by the names the postings use."""

@@ -1,0 +1,1 @@
+"""Where photos are taken: furnished rooms and yards, and what encloses them."""
