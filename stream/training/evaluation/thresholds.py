@@ -78,41 +78,35 @@ def choose_thresholds(
 ) -> Thresholds:
     """Choose the lowest threshold that reaches the target: for each large group, and for all.
 
-    What was seen to be right would be less so elsewhere, the fewer it is: a threshold must reach
-    the target with one false alarm more than it lets through. Where none does, the one for all is
-    the lowest that lets none through, and that of a large group the higher of both, so that it
-    spoils nothing: its pairs have no say in the one for all.
+    What was seen to be right is less so elsewhere, the more so the fewer it is: a threshold must
+    reach the target with one false alarm more than it lets through. Where none does, the one for
+    all is the lowest that lets no false alarm through, and that of a large group the higher of the
+    two. A large group that has neither, its most probable pair being false, is silenced and has no
+    say elsewhere.
 
     Args:
         pairs: What to choose by.
         target_precision: Of alerts, with the pairs' weights.
         category_groups: The group of each category that may have a threshold.
 
-    Raises `StopError` when the most probable pair shows two items.
+    Raises `StopError` when the most probable pair of all others is false, too.
     """
-    sure, unsure = {}, []
-    is_counted = np.ones(len(pairs.places), np.bool_)
-    for group in sorted(set(category_groups.values())):
-        inside = pairs.groups == group
-        if (pairs.is_same & inside).sum() < LEAST_DUPLICATES:
-            continue
-        level = _sure_level(pairs.chosen(inside), target_precision)
-        if level is None:
-            unsure.append(group)
-            is_counted &= ~inside
-        else:
-            sure[group] = level
-    counted = pairs.chosen(is_counted)
-    default = _sure_level(counted, target_precision) or _faultless_level(counted)
+    large = {
+        group: pairs.chosen(pairs.groups == group)
+        for group in sorted(set(category_groups.values()))
+        if (pairs.is_same & (pairs.groups == group)).sum() >= LEAST_DUPLICATES
+    }
+    sure = {group: _sure_level(one, target_precision) for group, one in large.items()}
+    faultless = {group: _faultless_level(one) for group, one in large.items()}
+    silent = [group for group in large if sure[group] is None and faultless[group] is None]
+    others = pairs.chosen(~np.isin(pairs.groups, silent))
+    default = _sure_level(others, target_precision) or _faultless_level(others)
     if default is None:
         raise StopError(
             f"No threshold reaches precision {target_precision}: the most probable pair shows two "
             "items; calibrate on other listings, or train better models"
         )
-    of_group = sure | {
-        group: max(default, _faultless_level(pairs.chosen(pairs.groups == group)) or _NEVER)
-        for group in unsure
-    }
+    of_group = {group: sure[group] or max(default, faultless[group] or _NEVER) for group in large}
     by_category = {
         category: of_group[group]
         for category, group in sorted(category_groups.items())

@@ -109,19 +109,28 @@ def test_thresholds_are_rounded_up() -> None:
     assert choose_thresholds(labelled([(0.12341, True, "")]), 0.95, {}).default == 0.1235
 
 
-def test_a_large_group_that_is_never_sure_is_silent_and_spoils_no_other() -> None:
-    cars = [(0.99, False, "cars")] + [(0.9, True, "cars")] * LEAST_DUPLICATES
-    cars += [(0.95, False, "cars")] * 20
-    vans = [(0.97, True, "vans"), (0.96, False, "vans")] + [(0.4, True, "vans")] * LEAST_DUPLICATES
-    vans += [(0.4, False, "vans")] * LEAST_DUPLICATES
-    chairs = [(0.5, True, "chairs")]
+def test_a_large_group_whose_best_pair_is_false_is_silent_and_has_no_say_elsewhere() -> None:
+    cars = [(0.99, False, "cars")] * 5 + [(0.9, True, "cars")] * LEAST_DUPLICATES
+    chairs = [(0.5, True, "chairs"), (0.4, False, "chairs")]
 
-    found = choose_thresholds(
-        labelled([*cars, *vans, *chairs]), 0.95, {name: name for name in ("cars", "vans", "chairs")}
-    )
+    found = choose_thresholds(labelled([*cars, *chairs]), 0.95, {"car": "cars", "chair": "chairs"})
 
-    assert found.by_category == {"cars": 1.0, "vans": 0.97}
+    assert found.by_category == {"car": 1.0}
     assert found.default == 0.5
+
+
+@pytest.mark.parametrize(("false_chair", "threshold"), [(0.98, 0.99), (0.6, 0.9)])
+def test_a_large_group_that_is_hardly_sure_is_never_below_the_rest(
+    false_chair: float, threshold: float
+) -> None:
+    cars = [(0.9, True, "cars"), (0.85, False, "cars"), (0.7, False, "cars")]
+    cars += [(0.3, True, "cars")] * LEAST_DUPLICATES
+    chairs = [(0.99, True, "chairs"), (false_chair, False, "chairs")]
+
+    found = choose_thresholds(labelled([*cars, *chairs]), 0.95, {"car": "cars", "chair": "chairs"})
+
+    assert found.by_category == {"car": threshold}
+    assert found.default == threshold
 
 
 def test_refuses_listings_on_which_nothing_is_sure() -> None:
