@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -68,3 +69,26 @@ def test_the_console_form_is_for_people(capsys: pytest.CaptureFixture[str]) -> N
     written = capsys.readouterr().err
     assert "event done" in written
     assert "L-1" in written
+
+
+def test_libraries_are_silent_where_only_our_own_warnings_are_wanted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logging("console", "warning", libraries_level="critical")
+    logging.getLogger("aiokafka").error("the broker is away")
+    logging.getLogger("stream.app").warning("tombstones not expired")
+    written = capsys.readouterr().err
+    assert "tombstones not expired" in written
+    assert "the broker is away" not in written
+
+
+def test_no_color_is_respected_on_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for no_color in ("", "1"):
+        monkeypatch.setenv("NO_COLOR", no_color)
+        configure_logging("console", "info")
+        structlog.stdlib.get_logger("stream.pipeline").info("event done")
+        assert ("\x1b" in capsys.readouterr().err) == (not no_color)
+        structlog.reset_defaults()
