@@ -1,4 +1,6 @@
+import itertools
 import json
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -9,8 +11,17 @@ from stream.demo.sample import SCENES, PairLabel
 from stream.domain.errors import StopError
 from stream.training.data import Manifest, read_manifest
 from stream.training.evaluation.alerts import JudgedPairs
-from stream.training.evaluation.cases import PairLabels, read_labels, tally_cases
-from stream.training.evaluation.views import view_differences
+from stream.training.evaluation.cases import (
+    BAND_ENDS,
+    PairLabels,
+    band_of,
+    read_labels,
+    tally_cases,
+)
+from stream.training.evaluation.views import measure_views, view_differences
+from stream.training.score import encode
+from tests.support.memory_models import MemoryModels
+from tests.unit.training.test_calibrate import POLICY, decode
 
 ONE = "listing-0-0"
 
@@ -117,3 +128,21 @@ def test_views_differ_by_the_numbers_of_their_files(manifest: Manifest) -> None:
 
 def test_nobody_knows_how_views_differ(manifest: Manifest) -> None:
     assert view_differences(manifest, [(0, 0), (0, 1)], [(0, 1)]) == [""]
+
+
+async def test_every_two_photos_of_an_item_are_measured_by_their_views(
+    manifest_path: Path,
+) -> None:
+    azimuths: list[list[float | None]] = [[0.0, 40.0], [90.0, 180.0], [0.0, None]]
+    manifest = with_angles(manifest_path, azimuths)
+    listings = await encode(manifest, MemoryModels(), decode)
+    known = [0.0, 40.0, 90.0, 180.0]  # of the first item; of the second, only one photo's
+    expected = Counter(band_of(abs(a - b)) for a, b in itertools.combinations(known, 2))
+
+    found = await measure_views(manifest, listings, MemoryModels(), POLICY)
+
+    assert {name: one.pairs for name, one in found.items()} == expected
+    assert list(found) == [band for band in map(band_of, BAND_ENDS) if band in expected]
+    # The drawn photos of an item are alike from all sides.
+    assert {one.recall for one in found.values()} == {1.0}
+    assert {one.recall_at_precision_95 for one in found.values()} == {1.0}
