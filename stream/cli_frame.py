@@ -1,5 +1,6 @@
 """What stands around the work of every command: quiet logs, and an end in one clear sentence."""
 
+import gc
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from stream.observability.logging import configure_logging
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what is logged, too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _ORIGINS = {
     **dict.fromkeys(("confluent_kafka", "onnxruntime", "pytriton", "qdrant_edge"), "[local]"),
     **dict.fromkeys(("difr", "onnx", "sklearn", "torch"), "[train]"),
@@ -33,21 +35,22 @@ def frame(*, is_verbose: bool = False) -> Iterator[None]:
     """
     level, libraries = ("debug", "info") if is_verbose else ("warning", "critical")
     configure_logging("console", level, libraries_level=libraries)
-    received = signal.SIGINT
+    received: int = signal.SIGINT
 
-    def on_terminate(_number: int, _frame: FrameType | None) -> None:
+    def stop(number: int, _frame: FrameType | None) -> None:
         nonlocal received
-        received = signal.SIGTERM
-        signal.raise_signal(signal.SIGINT)
+        received = number
+        for one in _SIGNALS:  # once is enough: what is being stopped must not be interrupted
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, on_terminate)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # shells ignore it in the background
+    for one in _SIGNALS:
+        signal.signal(one, stop)
     try:
         yield
     except KeyboardInterrupt as error:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.SIG_IGN)  # all is stopped; impatience spoils only the end
         typer.echo("twinlist: stopped", err=True)
+        gc.freeze()  # at its end the interpreter would look through all that is loaded once more
         raise typer.Exit(128 + received) from error
     except BrokenPipeError:
         raise  # whoever reads the output has seen enough: no error

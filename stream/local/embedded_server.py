@@ -84,8 +84,10 @@ class EmbeddedServer(ABC):
     def kill(self) -> None:
         """Kill the server at once, as a crash would."""
         if self._child is not None:
-            self._child.kill()
-            self._clean_up()
+            try:
+                self._child.kill()
+            finally:
+                self._clean_up()
 
     @abstractmethod
     def _prepare(self) -> ChildProcess:
