@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stream.demo.rendering.plan import Posting
-from stream.demo.rendering.postings import floor, table
+from stream.demo.rendering.postings import copied, floor, indoor, outdoor, table
 
 _AT_HOME = (
     floor.BICYCLE_FIRST,
@@ -22,22 +22,22 @@ _AT_HOME = (
     floor.BICYCLE_AGAIN,
     floor.CHAIR,
     floor.FLOOR_LAMP,
+    floor.BACKPACK,
     table.KETTLE_OTHER_HOME,
     floor.TAKEN_OVER,
     table.CAMERA_FIRST,
+    table.CLOCK,
     floor.SUITCASE_EDITED,
     floor.CHAIR_AGAIN,
     floor.DRESSER,
+    table.DESK_LAMP,
     floor.GUITAR_AGAIN,
     table.COFFEE_MACHINE,
     table.RADIO_COPIED,
     table.TEAPOT,
-    table.DESK_LAMP,
     floor.ARMCHAIR_AGAIN,
     floor.TAKEN_OVER_REPLACED,
-    table.CLOCK,
     table.CAMERA_AGAIN,
-    floor.BACKPACK,
 )
 
 
@@ -51,4 +51,6 @@ def _interleaved(*groups: Sequence[Posting]) -> tuple[Posting, ...]:
     return tuple(posting for _, posting in sorted(placed, key=lambda pair: pair[0]))
 
 
-POSTINGS: tuple[Posting, ...] = _interleaved(_AT_HOME)
+POSTINGS: tuple[Posting, ...] = _interleaved(
+    _AT_HOME, indoor.POSTINGS, outdoor.POSTINGS, copied.POSTINGS
+)
