@@ -40,29 +40,6 @@ class EncodedSets:
     embeddings: Tensor
     """[L, 256]"""
 
-    def detached(self) -> "EncodedSets":
-        """Return the same without a graph."""
-        return EncodedSets(self.places, self.tokens.detach(), self.mask, self.embeddings.detach())
-
-    def tensors(self) -> tuple[Tensor, ...]:
-        """Return what the fields hold, to be stored."""
-        return torch.from_numpy(self.places), self.tokens, self.mask, self.embeddings
-
-    def joined(self, other: "EncodedSets") -> "EncodedSets":
-        """Return these listings and then the others."""
-        return EncodedSets(
-            np.concatenate((self.places, other.places)),
-            torch.cat((self.tokens, other.tokens)),
-            torch.cat((self.mask, other.mask)),
-            torch.cat((self.embeddings, other.embeddings)),
-        )
-
-    def last(self, count: int) -> "EncodedSets":
-        """Return the last `count` listings."""
-        return EncodedSets(
-            self.places[-count:], self.tokens[-count:], self.mask[-count:], self.embeddings[-count:]
-        )
-
 
 def score_tables(model: Encoders, queries: EncodedSets, searched: EncodedSets) -> dict[str, Tensor]:
     """Return how alike listings are [Q, K] by three measures that all are trained."""

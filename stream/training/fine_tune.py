@@ -1,6 +1,5 @@
 """Fine-tunes both encoders so that listings of one item come close and siblings stay apart."""
 
-import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +48,6 @@ WEIGHT_DECAY = 1e-3
 GRADIENT_LIMIT = 5.0
 WARM_UP_STEPS = 60
 AVERAGED_STEPS = 80
-MEMORY_LISTINGS = 512
-"""Recent listings that serve as further negatives: Wang et al., "Cross-Batch Memory for Embedding
-Learning", CVPR 2020."""
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -75,7 +71,6 @@ class _State:
     optimiser: torch.optim.Optimizer
     epoch: int = 0
     step: int = 0
-    memory: EncodedSets | None = None
 
     def save(self, path: Path) -> None:
         unfinished = path.with_suffix(".partial")
@@ -86,7 +81,6 @@ class _State:
                 "optimiser": self.optimiser.state_dict(),
                 "epoch": self.epoch,
                 "step": self.step,
-                "memory": None if self.memory is None else self.memory.tensors(),
             },
             unfinished,
         )
@@ -98,9 +92,6 @@ class _State:
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
         self.epoch, self.step = stored["epoch"], stored["step"]
-        if stored["memory"] is not None:
-            places, *tensors = stored["memory"]
-            self.memory = EncodedSets(places.numpy(), *tensors)
 
 
 class FineTuning:
@@ -116,6 +107,7 @@ class FineTuning:
         build: Path,
         epochs: int,
         seed: int,
+        size: int = TRAINED_SIZE,
     ) -> None:
         self._manifest = manifest
         self._pixels = pixels
@@ -127,6 +119,7 @@ class FineTuning:
         self._checkpoint = build / "fine_tune.pt"
         self._epochs = epochs
         self._seed = seed
+        self._size = size
         self._console = Console(stderr=True)
 
     @property
@@ -135,7 +128,10 @@ class FineTuning:
         return self._checkpoint.exists()
 
     def run(self, encoders: Encoders, averaged: Encoders) -> None:
-        """Train `encoders`; leave the mean of their latest weights in `averaged`."""
+        """Train `encoders`; leave the mean of their latest weights in `averaged`.
+
+        That mean stands for a falling rate, so that a run may end, or go on, after any epoch.
+        """
         state = _State(encoders, averaged, _optimiser(encoders))
         if self.has_begun:
             state.load(self._checkpoint)
@@ -155,8 +151,7 @@ class FineTuning:
         batches = list(self._sampler.epoch(order))
         sums: dict[str, float] = {}
         for number, batch in enumerate(batches):
-            done = (state.epoch + number / len(batches)) / self._epochs
-            losses = self._step(state, batch, done, order, random)
+            losses = self._step(state, batch, order, random)
             sums = {name: sums.get(name, 0.0) + float(value) for name, value in losses.items()}
             if number % 10 == 0:
                 shown = " ".join(f"{name} {float(value):.3f}" for name, value in losses.items())
@@ -167,17 +162,13 @@ class FineTuning:
         self,
         state: _State,
         batch: tuple[Couple, ...],
-        done: float,
         order: np.random.Generator,
         random: torch.Generator,
     ) -> dict[str, Tensor]:
         for group in state.optimiser.param_groups:
             warm_up = min(1.0, (state.step + 1) / WARM_UP_STEPS)
-            group["lr"] = (
-                group["peak"] * warm_up * (0.01 + 0.99 * (1 + math.cos(math.pi * done)) / 2)
-            )
-        left, right = self._encode(state.model, batch, order, random)
-        losses = self._losses(state.model, left, right, state.memory)
+            group["lr"] = group["peak"] * warm_up
+        losses = self._losses(state.model, self._encode(state.model, batch, order, random))
         total = sum(
             (LOSS_WEIGHTS[name] * loss for name, loss in losses.items()),
             start=torch.zeros(()),
@@ -188,9 +179,6 @@ class FineTuning:
         state.optimiser.step()
         state.step += 1
         _average(state.averaged, state.model, 1 - 1 / min(state.step + 1, AVERAGED_STEPS))
-        seen = left.joined(right).detached()
-        joined = seen if state.memory is None else state.memory.joined(seen)
-        state.memory = joined.last(MEMORY_LISTINGS)
         return {name: loss.detach() for name, loss in losses.items()}
 
     def _encode(
@@ -199,8 +187,8 @@ class FineTuning:
         batch: tuple[Couple, ...],
         order: np.random.Generator,
         random: torch.Generator,
-    ) -> tuple[EncodedSets, EncodedSets]:
-        """Draw, augment and encode photos of both sides."""
+    ) -> EncodedSets:
+        """Draw, augment and encode photos of both listings of each couple."""
         drawn: list[NDArray[np.int64]] = []
         for couple in batch:
             one, other = (order.permutation(self._rows[at]) for at in (couple.left, couple.right))
@@ -208,12 +196,12 @@ class FineTuning:
         is_copy = np.repeat(
             [couple.is_copy for couple in batch for _ in range(2)], list(map(len, drawn))
         )
-        views = torch.empty(len(is_copy), 3, TRAINED_SIZE, TRAINED_SIZE)
+        views = torch.empty(len(is_copy), 3, self._size, self._size)
         pixels = torch.from_numpy(self._pixels[np.concatenate(drawn)])
         for chosen, strength in ((is_copy, EDITED_COPY), (~is_copy, OTHER_VIEW)):
             rows = torch.from_numpy(np.flatnonzero(chosen))
             if len(rows):
-                views[rows] = augment(pixels[rows], TRAINED_SIZE, strength, random)
+                views[rows] = augment(pixels[rows], self._size, strength, random)
         tokens = model.photos(views.contiguous(memory_format=torch.channels_last))
         sets = tokens.new_zeros(len(drawn), VIEWS, *tokens.shape[1:])
         mask = torch.zeros(len(drawn), VIEWS, dtype=torch.bool)
@@ -222,39 +210,25 @@ class FineTuning:
         sets[mask] = tokens
         embeddings = model.listings(sets, mask)
         places = np.array([place for couple in batch for place in (couple.left, couple.right)])
-        sides = (slice(0, None, 2), slice(1, None, 2))
-        left, right = (
-            EncodedSets(places[side], sets[side], mask[side], embeddings[side]) for side in sides
-        )
-        return left, right
+        return EncodedSets(places, sets, mask, embeddings)
 
-    def _losses(
-        self, model: Encoders, left: EncodedSets, right: EncodedSets, memory: EncodedSets | None
-    ) -> dict[str, Tensor]:
-        """Both sides are queries; the other side and the memory are what they search."""
-        found: dict[str, list[Tensor]] = {}
-        for queries, others in ((left, right), (right, left)):
-            searched = others if memory is None else others.joined(memory)
-            items = self._manifest.items
-            is_same = torch.from_numpy(items[queries.places][:, None] == items[searched.places])
-            # A twin in the memory is as old as the memory: no aim, and no negative either.
-            is_uncertain = (
-                torch.from_numpy(self._is_uncertain[np.ix_(queries.places, searched.places)])
-                & ~is_same
-            )
-            is_uncertain[:, len(others.places) :] |= is_same[:, len(others.places) :]
-            is_same[:, len(others.places) :] = False
-            scores = score_tables(model, queries, searched)
-            for name, table in scores.items():
-                loss = info_nce(table, is_same, is_uncertain, TEMPERATURE)
-                found.setdefault(name, []).append(loss)
-        return {name: torch.stack(values).mean() for name, values in found.items()}
+    def _losses(self, model: Encoders, listings: EncodedSets) -> dict[str, Tensor]:
+        """Every listing of the batch looks for its twin among all others."""
+        places = listings.places
+        items = self._manifest.items[places]
+        is_same = torch.from_numpy(items[:, None] == items)
+        itself = torch.eye(len(places), dtype=torch.bool)
+        is_uncertain = torch.from_numpy(self._is_uncertain[np.ix_(places, places)]) & ~is_same
+        return {
+            name: info_nce(table, is_same & ~itself, is_uncertain | itself, TEMPERATURE)
+            for name, table in score_tables(model, listings, listings).items()
+        }
 
     @torch.inference_mode()
     def _log(self, state: _State, losses: dict[str, float], seconds: float) -> None:
         rows = [self._rows[place] for place in self._held_out]
         tokens = encode_photos(
-            state.averaged.photos, self._pixels, np.unique(np.concatenate(rows)), TRAINED_SIZE
+            state.averaged.photos, self._pixels, np.unique(np.concatenate(rows)), self._size
         )
         listings = [np.stack([tokens[row] for row in one.tolist()]) for one in rows]
         sets = join_photos(state.averaged.listings, self._held_out, listings)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from stream.training.data import Manifest
 
-COUPLES = 20
+COUPLES = 24
 COPIES = 6
-SIBLINGS = 5
+SIBLINGS = 6
 """Couples of one household that stand together in a batch: the hardest negatives there are."""
 
 

@@ -1,0 +1,79 @@
+import copy
+from functools import partial
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from torch import Tensor  # noqa: E402
+
+from stream.adapters.photos.decode import decode_photo  # noqa: E402
+from stream.training.corpus import read_pixels  # noqa: E402
+from stream.training.data import read_manifest  # noqa: E402
+from stream.training.encoders import Encoders  # noqa: E402
+from stream.training.fine_tune import FROZEN_LAYERS, FineTuning, Progress  # noqa: E402
+from stream.training.networks.listing_encoder import ListingEncoder  # noqa: E402
+from stream.training.networks.photo_encoder import PhotoEncoder  # noqa: E402
+from stream.training.trunk import Trunk  # noqa: E402
+
+EPOCHS = 2
+SIZE = 32
+
+Weights = dict[str, Tensor]
+
+
+def untrained() -> Encoders:
+    torch.manual_seed(0)
+    return Encoders(PhotoEncoder(Trunk(), SIZE), ListingEncoder())
+
+
+def run(manifest_path: Path, build: Path, epochs: int) -> Weights:
+    """Train up to an epoch, from scratch or from what is left in `build`; return the weights."""
+    manifest = read_manifest(manifest_path)
+    pixels = read_pixels(manifest, partial(decode_photo, max_pixels=10**6), 48, build)
+    places = np.arange(len(manifest.listings))
+    run = FineTuning(
+        manifest, pixels, places, places[:4], build=build, epochs=epochs, seed=0, size=SIZE
+    )
+    encoders = untrained()
+    averaged = copy.deepcopy(encoders).eval()
+    run.run(encoders, averaged)
+    weights: Weights = averaged.state_dict()
+    return weights
+
+
+@pytest.fixture(scope="module")
+def builds(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return tmp_path_factory.mktemp("whole"), tmp_path_factory.mktemp("stopped")
+
+
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(
+    manifest_path: Path, builds: tuple[Path, Path]
+) -> None:
+    whole, stopped = builds
+    expected = run(manifest_path, whole, EPOCHS)
+
+    run(manifest_path, stopped, 1)
+    found = run(manifest_path, stopped, EPOCHS)
+
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    log = (stopped / "fine_tune.jsonl").read_bytes().splitlines()
+    assert [msgspec.json.decode(line, type=Progress).epoch for line in log] == [1, 2]
+
+
+def test_training_leaves_the_first_layers_and_what_was_normalisation(
+    manifest_path: Path, tmp_path: Path
+) -> None:
+    before = untrained().state_dict()
+
+    after = run(manifest_path, tmp_path, 1)
+
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert "photos.trunk.late.8.weight" in changed
+    assert "listings.projection.weight" in changed
+    frozen = tuple(f"photos.trunk.early.{layer}." for layer in range(FROZEN_LAYERS))
+    assert not any(name.startswith(frozen) for name in changed)
+    assert not any(name.startswith("photos.trunk") and name.endswith("bias") for name in changed)
