@@ -94,16 +94,40 @@ class PhotoSettings(_Group):
     )
     file_root: Path | None = Field(None, description="Folder that file urls may name files in.")
     s3_endpoint: str | None = Field(None, description="https endpoint that serves s3 urls.")
+    allowed_ports: frozenset[int] = Field(
+        frozenset({80, 443}), description="Ports that http and https urls may name; [] for any."
+    )
+    allowed_hosts: frozenset[str] = Field(
+        frozenset(),
+        description="Hosts that they may name; .example.com for all below it, [] for any.",
+    )
     allow_private_addresses: bool = Field(False, description="Fetch from private networks too.")
     connect_timeout_seconds: float = Field(5, gt=0, description="Deadline of a connection.")
+    read_timeout_seconds: float = Field(
+        5, gt=0, description="How long a server may be silent, before its first byte or later."
+    )
     timeout_seconds: float = Field(10, gt=0, description="Deadline of one try, whole.")
     patience_seconds: float = Field(
         15, gt=0, description="How long a photo is tried for before it is left out."
     )
+    deadline_seconds: float = Field(
+        60,
+        gt=0,
+        description="When it is left out at the latest, waiting for its turn and decoding included;"
+        " < batch deadline.",
+    )
     max_bytes: int = Field(20 * 2**20, gt=0, description="Largest file that is read.")
-    max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
     max_redirects: int = Field(3, ge=0, description="Redirects followed, each checked again.")
     concurrency: int = Field(64, ge=1, description="Photos fetched at once.")
+    host_concurrency: int = Field(16, ge=1, description="Photos fetched at once from one host.")
+    max_pixels: int = Field(50_000_000, gt=0, description="Largest picture that is decoded.")
+    decoders: int = Field(2, ge=1, description="Child processes that decode, a photo each.")
+    decode_timeout_seconds: float = Field(
+        10, gt=0, description="A decoder that takes longer over a photo is killed."
+    )
+    decode_memory_bytes: int = Field(
+        2**30, ge=2**28, description="Address space of a decoder; 17 bytes a pixel and 2^28."
+    )
 
 
 class Settings(BaseSettings):

@@ -16,8 +16,6 @@ from stream.domain.errors import PhotoError, RetryError
 from stream.settings import PhotoSettings
 
 _SIZE = 64
-_LOOPBACK = "http://127.0.0.1:9/photo.jpg"
-"""Port 9 (discard): what is asked for does not matter, only that nobody asks."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +62,10 @@ async def check_guard(fetching: Fetching) -> Observation:
             "private addresses are allowed: whoever posts a listing can have them asked",
             "unset TWINLIST_PHOTOS__ALLOW_PRIVATE_ADDRESSES unless your photos need it",
         )
+    # What is asked for does not matter, only that nobody asks; port 9 discards it anyway.
+    port = min(settings.allowed_ports, default=9)
     try:
-        await fetching.photos.read(_LOOPBACK)
+        await fetching.photos.read(f"http://127.0.0.1:{port}/photo.jpg")
     except PhotoError as refusal:
         return ok(f"a loopback url is refused: {refusal}")
     except RetryError:

@@ -38,6 +38,7 @@ class PhotoError(TwinlistError):
 
     def __init__(self, reason: PhotoErrorReason, message: str) -> None:
         super().__init__(message)
+    BLANK = "blank"
         self.reason = reason
 
 

@@ -16,7 +16,9 @@ class PhotoServer:
     `/photo`, `/status/N`, `/redirect?to=URL`, `/loop` (redirects to itself), `/silent` (never
     answers), `/drip` (a byte now and then, for ever), `/dies` (ends in the middle of the body),
     `/endless` (never ends, declares nothing), `/huge` (declares too much), `/long` (sends more than
-    it declares), `/compressed`, `/cookie` (sets one), `/nonsense` (no HTTP).
+    it declares), `/compressed`, `/cookie` (sets one), `/nonsense` (no HTTP), `/later?after=VALUE`
+    (busy, with that Retry-After), `/busy-once` (likewise, at the first request alone), and what is
+    in `_BROKEN`.
     """
 
     def __init__(self) -> None:
@@ -36,7 +38,10 @@ class PhotoServer:
                 path = head[0].split()[1]
                 headers = dict(line.lower().split(": ", 1) for line in head[1:] if line)
                 self.requests.append((path, headers))
-                await _answer(path, writer)
+                is_first = [asked for asked, _ in self.requests].count(path) == 1
+                await _answer(
+                    "/later?after=0" if path == "/busy-once" and is_first else path, writer
+                )
         except asyncio.CancelledError:
             writer.transport.abort()
             raise
@@ -51,6 +56,9 @@ async def _answer(path: str, writer: asyncio.StreamWriter) -> None:
             await _send(writer, f"{code} Whatever", body=b"no photo")
         case ["redirect"]:
             await _send(writer, "302 Found", f"Location: {parse_qs(parts.query)['to'][0]}")
+        case ["later"]:
+            after = parse_qs(parts.query)["after"][0]
+            await _send(writer, "429 Too Many Requests", f"Retry-After: {after}")
         case [name] if name in _ENDLESS:
             await _ENDLESS[name](writer)
         case [name] if name in _BROKEN:
@@ -83,7 +91,21 @@ async def _flood(writer: asyncio.StreamWriter) -> None:
         await _write(writer, bytes(2**16))
 
 
+async def _head_without_end(writer: asyncio.StreamWriter) -> None:
+    await _write(writer, b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await _write(writer, b"X: " + b"x" * 1000 + b"\r\n")
+
+
+async def _always_about_to_begin(writer: asyncio.StreamWriter) -> None:
+    while True:
+        await _write(writer, b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await asyncio.sleep(0.02)
+
+
 _ENDLESS = {
+    "head": _head_without_end,
+    "hints": _always_about_to_begin,
     "silent": _say_nothing,
     "huge": _announce_too_much,
     "drip": _drip,
@@ -93,6 +115,13 @@ _BROKEN = {
     "dies": b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this",
     "long": b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b, and more" % (len(PHOTO), PHOTO),
     "nonsense": b"SSH-2.0-OpenSSH_9.2\r\n",
+    "negative": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "astronomic": b"HTTP/1.1 200 OK\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n",
+    "undecided": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\n",
+    "gzipped": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "upgrade": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+    "control": b"HTTP/1.1 302 Found\r\nLocation: http://photos.test/\x00\r\n\r\n",
 }
 _HEADERS = {
     "loop": ("301 Moved", "Location: /loop"),

@@ -14,15 +14,19 @@ from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
 IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Awaitable[Sequence[IpAddress]]]
 
-# What Python 3.11 takes for global although nothing public is there.
+# All of IPv6 that is given out to networks; whatever else there is or will be is refused.
+_GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")  # RFC 4291
+# What Python 3.11 takes for global although no photo is there.
 _SPECIAL_NETWORKS = (
+    ipaddress.ip_network("168.63.129.16/32"),  # Azure's platform: public by number alone
     ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments, RFC 6890
     ipaddress.ip_network("192.88.99.0/24"),  # 6to4 relays, RFC 7526
-    ipaddress.ip_network("64:ff9b:1::/48"),  # local NAT64, RFC 8215
-    ipaddress.ip_network("fec0::/10"),  # site-local, RFC 3879
+    ipaddress.ip_network("2001::/32"),  # Teredo, RFC 4380: ends at an IPv4 address of its choice
+    ipaddress.ip_network("2002::/16"),  # 6to4, RFC 3056: likewise
+    ipaddress.ip_network("3fff::/20"),  # documentation, RFC 9637
 )
 # Look-ups that hang cannot be cancelled; in threads of their own they hold up nothing else.
-_LOOK_UPS = ThreadPoolExecutor(16, thread_name_prefix="look-up")
+_LOOK_UPS = ThreadPoolExecutor(64, thread_name_prefix="look-up")
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 
@@ -33,12 +37,15 @@ _NO_SUCH_NAME = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", sock
 def is_public(address: IpAddress) -> bool:
     """Whether an address belongs to the public internet.
 
-    An IPv6 address that carries an IPv4 address is judged by that one, which is where packets end.
+    An IPv6 address that stands for an IPv4 address (mapped, or NAT64) is judged by that one, which
+    is where packets end.
     """
     if isinstance(address, ipaddress.IPv6Address):
         carried = _carried_address(address)
         if carried is not None:
             return is_public(carried)
+        if address not in _GLOBAL_UNICAST:
+            return False
     return (
         address.is_global
         and not address.is_multicast
@@ -50,10 +57,6 @@ def is_public(address: IpAddress) -> bool:
 def _carried_address(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     if address.ipv4_mapped is not None:
         return address.ipv4_mapped
-    if address.sixtofour is not None:
-        return address.sixtofour
-    if address.teredo is not None:
-        return address.teredo[1]
     if address in _NAT64:
         return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return None
@@ -81,14 +84,23 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
     One forbidden address of several is enough to refuse a host. TLS goes on checking the
     certificate against the host's name.
+
+    Args:
+        admits: Whether an address may be connected to.
+        resolve: Finds a host's addresses.
+        network: Connects; default: to the real network.
     """
 
     def __init__(
-        self, *, admits: Callable[[IpAddress], bool] = is_public, resolve: Resolve = resolve
+        self,
+        *,
+        admits: Callable[[IpAddress], bool] = is_public,
+        resolve: Resolve = resolve,
+        network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._admits = admits
         self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
+        self._network = network or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,

@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
 
@@ -9,17 +11,28 @@ import httpcore
 import httpx
 
 from stream.adapters.photos.addresses import CheckedBackend
+from stream.adapters.photos.urls import check_allowed, follow, host_of, port_of, read_web_url
 from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
 from stream.settings import PhotoSettings
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WORTH_A_RETRY = frozenset({408, 425, 429})
+_LONGEST_SECONDS = 9
+"""Digits of a Retry-After that are taken for seconds: thirty years are enough."""
 _HEADERS = (
     ("User-Agent", "twinlist"),
     ("Accept", "image/*"),
     # A compressed body could be small on the wire and endless behind it.
     ("Accept-Encoding", "identity"),
 )
+
+
+class AskedToWaitError(RetryError):
+    """The server is there and says when to come back: in `wait_seconds`."""
+
+    def __init__(self, message: str, wait_seconds: float) -> None:
+        super().__init__(message)
+        self.wait_seconds = wait_seconds
 
 
 class Downloader:
@@ -61,12 +74,14 @@ class Downloader:
     async def download(self, url: str, *, is_trusted: bool = False) -> bytes:
         """Return the file at `url`, from behind redirects if need be.
 
-        `is_trusted` is for the url alone: redirects are followed to public addresses only. Raises
-        `PhotoError` or `RetryError`; their text names the host, never the path, which may be
-        secret.
+        `is_trusted` is for the url alone: what it redirects to is held against the settings, and
+        followed to public addresses only. Raises `PhotoError` or `RetryError`; their text names the
+        host, never the path, which may be secret.
         """
-        target = _parse(url)
+        target = read_web_url(url)
         pool = self._trusted if is_trusted else self._public
+        if not is_trusted:
+            check_allowed(target, self._settings)
         try:
             async with asyncio.timeout(self._settings.timeout_seconds):
                 for _ in range(self._settings.max_redirects + 1):
@@ -74,23 +89,25 @@ class Downloader:
                     if isinstance(answer, bytes):
                         return answer
                     target, pool = answer, self._public
+                    check_allowed(target, self._settings)
         except TimeoutError as error:
             raise RetryError(
-                f"{target.host} took longer than {self._settings.timeout_seconds:g} s"
+                f"{host_of(target)} took longer than {self._settings.timeout_seconds:g} s"
             ) from error
         raise PhotoError(
             PhotoErrorReason.NOT_SERVED,
-            f"more than {self._settings.max_redirects} redirects, to {target.host}",
+            f"more than {self._settings.max_redirects} redirects, to {host_of(target)}",
         )
 
     async def _get(self, pool: httpcore.AsyncConnectionPool, url: httpx.URL) -> bytes | httpx.URL:
         """Return the body, or where the server says that it is."""
+        host = host_of(url)
         raw_url = httpcore.URL(
-            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+            scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path
         )
         timeout = {
             "connect": self._settings.connect_timeout_seconds,
-            "read": self._settings.timeout_seconds,
+            "read": self._settings.read_timeout_seconds,
         }
         try:
             async with pool.stream(
@@ -98,34 +115,21 @@ class Downloader:
             ) as response:
                 headers = httpx.Headers(response.headers)
                 if response.status in _REDIRECTS and "location" in headers:
-                    return self._follow(url, headers["location"])
-                _check_status(url.host, response.status)
-                return await self._read(url.host, headers, response)
+                    return follow(url, headers["location"])
+                _check_status(host, response.status, headers)
+                return await self._read(host, headers, response)
         except httpcore.TimeoutException as error:
-            raise RetryError(f"{url.host} did not answer in time") from error
+            raise RetryError(f"{host} did not answer in time") from error
         except (httpcore.NetworkError, httpcore.RemoteProtocolError) as error:
             if isinstance(error.__cause__, ssl.SSLCertVerificationError):
                 raise PhotoError(
-                    PhotoErrorReason.NOT_SERVED, f"the certificate of {url.host} is not valid"
+                    PhotoErrorReason.NOT_SERVED, f"the certificate of {host} is not valid"
                 ) from error
-            raise RetryError(f"the connection to {url.host} failed: {error}") from error
+            raise RetryError(f"the connection to {host} failed: {error}") from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
             raise PhotoError(
-                PhotoErrorReason.INVALID_URL, f"{url.host} cannot be asked for this: {error}"
+                PhotoErrorReason.INVALID_URL, f"{host} cannot be asked for this: {error}"
             ) from error
-
-    def _follow(self, url: httpx.URL, location: str) -> httpx.URL:
-        try:
-            target = url.join(location)
-        except (ValueError, httpx.InvalidURL) as error:
-            raise PhotoError(
-                PhotoErrorReason.NOT_SERVED, f"{url.host} redirects to what is no url"
-            ) from error
-        if target.scheme not in {"http", "https"} & self._settings.allowed_schemes:
-            raise PhotoError(
-                PhotoErrorReason.FORBIDDEN, f"{url.host} redirects to the scheme {target.scheme!r}"
-            )
-        return _checked(target)
 
     async def _read(self, host: str, headers: httpx.Headers, response: httpcore.Response) -> bytes:
         limit = self._settings.max_bytes
@@ -159,35 +163,28 @@ def _pool(
     )
 
 
-def _parse(url: str) -> httpx.URL:
-    try:
-        return _checked(httpx.URL(url))
-    except (ValueError, httpx.InvalidURL) as error:
-        raise PhotoError(PhotoErrorReason.INVALID_URL, f"the url is not valid: {error}") from error
-
-
-def _checked(url: httpx.URL) -> httpx.URL:
-    try:
-        host = url.host  # decodes the name, which not every name survives
-        port = 443 if url.port is None else url.port
-    except (ValueError, httpx.InvalidURL) as error:
-        raise PhotoError(
-            PhotoErrorReason.INVALID_URL, f"the url's host or port is not valid: {error}"
-        ) from error
-    if not 0 < port < 2**16:
-        raise PhotoError(PhotoErrorReason.INVALID_URL, "the url's port is not between 1 and 65535")
-    if not host:
-        raise PhotoError(PhotoErrorReason.INVALID_URL, "the url names no host")
-    if url.userinfo:
-        raise PhotoError(PhotoErrorReason.FORBIDDEN, f"the url of {host} carries credentials")
-    return url
-
-
-def _check_status(host: str, status: int) -> None:
+def _check_status(host: str, status: int, headers: httpx.Headers) -> None:
     if status >= 500 or status in _WORTH_A_RETRY:
-        raise RetryError(f"{host} answered {status}")
+        told = f"{host} answered {status}"
+        wait_seconds = _retry_after_seconds(headers)
+        if wait_seconds is None:
+            raise RetryError(told)
+        raise AskedToWaitError(f"{told}, to come back in {wait_seconds:g} s", wait_seconds)
     if status != 200:
         raise PhotoError(PhotoErrorReason.NOT_SERVED, f"{host} answered {status}")
+
+
+def _retry_after_seconds(headers: httpx.Headers) -> float | None:
+    """How long the server asks to wait, in seconds or by a date; None when it does not say."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdecimal() and len(asked) <= _LONGEST_SECONDS:
+        return float(asked)
+    try:
+        until = parsedate_to_datetime(asked)
+    except (ValueError, OverflowError):
+        return None
+    wait = until.replace(tzinfo=UTC) - datetime.now(UTC)  # HTTP's dates are in GMT, RFC 9110
+    return max(0.0, round(wait.total_seconds(), 1))
 
 
 def connect_anywhere() -> CheckedBackend:

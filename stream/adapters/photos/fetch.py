@@ -2,21 +2,23 @@
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
 import tenacity
 
 from stream.adapters.photos.addresses import CheckedBackend
-from stream.adapters.photos.decode import decode_photo
-from stream.adapters.photos.download import Downloader, connect_anywhere
+from stream.adapters.photos.decoders import Decoders
+from stream.adapters.photos.download import AskedToWaitError, Downloader, connect_anywhere
 from stream.adapters.photos.local_urls import read_data_url, read_file_url
+from stream.adapters.photos.turns import Turns
+from stream.adapters.photos.urls import WEB_SCHEMES, host_of, read_web_url
 from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError, StopError
 from stream.ports import FetchedPhoto, PhotoSource
 from stream.settings import PhotoSettings
+
+_BACKOFF = tenacity.wait_random_exponential(multiplier=0.2, max=5)
 
 
 @asynccontextmanager
@@ -47,16 +49,16 @@ async def open_photos(
 class PhotoFetcher(PhotoSource):
     """Fetches and decodes photos, a limited number at once.
 
-    A slot is held from the request to the decoded picture, so what is in memory is bounded. The
-    clock of a photo starts when it has a slot: waiting behind slow servers costs no photo. Decoding
-    has threads of its own, as many as there are cores.
+    A turn lasts from the request to the decoded picture, so what is in memory is bounded. Patience
+    with a server starts with the turn: waiting behind slow servers costs no photo, until the
+    deadline, which holds for all that a photo waits for, so that no listing takes for ever.
     """
 
     def __init__(self, settings: PhotoSettings, downloader: Downloader) -> None:
         self._settings = settings
         self._downloader = downloader
-        self._slots = asyncio.Semaphore(settings.concurrency)
-        self._decoders = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode")
+        self._turns = Turns(settings.concurrency, settings.host_concurrency)
+        self._decoders = Decoders(settings)
 
     async def fetch(self, url: str, size: int) -> FetchedPhoto:
         """Return the photo behind `url`, RGB [3, size, size].
@@ -64,11 +66,17 @@ class PhotoFetcher(PhotoSource):
         Tries again while its server is away, for as long as the settings have patience. Raises
         `PhotoError` when it cannot be had by then or is no picture that can be used.
         """
-        async with self._slots:
-            content = await self._read_patiently(url)
-            return await asyncio.get_running_loop().run_in_executor(
-                self._decoders, self._decode, content, size
-            )
+        try:
+            async with asyncio.timeout(self._settings.deadline_seconds):
+                async with self._turns.take(_host(url)):
+                    content = await self._read_patiently(url)
+                    pixels = await self._decoders.decode(content, size)
+        except TimeoutError as error:
+            raise PhotoError(
+                PhotoErrorReason.AWAY,
+                f"its turn did not come, or end, within {self._settings.deadline_seconds:g} s",
+            ) from error
+        return FetchedPhoto(hashlib.sha256(content).hexdigest(), pixels)
 
     async def read(self, url: str) -> bytes:
         """Return the file behind `url`. Raises `PhotoError` (for good) or `RetryError`."""
@@ -91,8 +99,8 @@ class PhotoFetcher(PhotoSource):
                 return await self._downloader.download(url)
 
     def close(self) -> None:
-        """Let the decoding threads end."""
-        self._decoders.shutdown(wait=False, cancel_futures=True)
+        """End the decoders."""
+        self._decoders.close()
 
     async def _read_patiently(self, url: str) -> bytes:
         patience_seconds = self._settings.patience_seconds
@@ -101,7 +109,9 @@ class PhotoFetcher(PhotoSource):
             async with asyncio.timeout(patience_seconds):
                 async for attempt in tenacity.AsyncRetrying(
                     retry=tenacity.retry_if_exception_type(RetryError),
-                    wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
+                    wait=_pause_seconds,
+                    stop=tenacity.stop_before_delay(patience_seconds),
+                    reraise=True,
                 ):
                     with attempt:
                         try:
@@ -109,15 +119,28 @@ class PhotoFetcher(PhotoSource):
                         except RetryError as error:
                             last_error = str(error)
                             raise
-        except TimeoutError:
+        except (TimeoutError, RetryError):
             pass
         raise PhotoError(
-            PhotoErrorReason.AWAY, f"{last_error}; given up after {patience_seconds:g} s"
+            PhotoErrorReason.AWAY, f"{last_error}; given up within {patience_seconds:g} s"
         )
 
-    def _decode(self, content: bytes, size: int) -> FetchedPhoto:
-        pixels = decode_photo(content, size, max_pixels=self._settings.max_pixels)
-        return FetchedPhoto(hashlib.sha256(content).hexdigest(), pixels)
+
+def _pause_seconds(tried: tenacity.RetryCallState) -> float:
+    """Wait for as long as the server asks, and a little more each time."""
+    error = tried.outcome.exception() if tried.outcome is not None else None
+    asked_seconds = error.wait_seconds if isinstance(error, AskedToWaitError) else 0.0
+    return asked_seconds + _BACKOFF(tried)
+
+
+def _host(url: str) -> str | None:
+    """The host that a web url names; None where there is none, or none that will be asked."""
+    if url.partition(":")[0].lower() not in WEB_SCHEMES:
+        return None
+    try:
+        return host_of(read_web_url(url))
+    except PhotoError:
+        return None
 
 
 def _s3_address(url: str, endpoint: str) -> str:

@@ -45,7 +45,9 @@ def read_file_url(url: str, root: Path, max_bytes: int) -> bytes:
     except ValueError as error:
         raise PhotoError(PhotoErrorReason.INVALID_URL, "the file url is not valid") from error
     if parts.netloc not in {"", "localhost"}:
-        raise PhotoError(PhotoErrorReason.FORBIDDEN, f"the file url names the host {parts.netloc}")
+        raise PhotoError(
+            PhotoErrorReason.FORBIDDEN, f"the file url names the host {parts.netloc[:80]!r}"
+        )
     try:
         path = Path(unquote(parts.path)).resolve()
         if not path.is_relative_to(root.resolve()):

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from stream.adapters.photos.addresses import CheckedBackend, IpAddress
+from stream.adapters.photos.download import AskedToWaitError
 from stream.adapters.photos.fetch import PhotoFetcher, open_photos
 from stream.domain.errors import PhotoError, RetryError, StopError
 from stream.settings import PhotoSettings
@@ -18,7 +19,11 @@ from tests.support.photo_server import PHOTO, PhotoServer, serve_photos
 FORBIDDEN = ipaddress.ip_address("127.0.0.2")
 MAX_BYTES = 10_000
 SETTINGS = PhotoSettings(
-    timeout_seconds=0.5, connect_timeout_seconds=0.5, max_bytes=MAX_BYTES, max_redirects=2
+    allowed_ports=frozenset(),  # that of the server is free at the moment
+    timeout_seconds=0.5,
+    connect_timeout_seconds=0.5,
+    max_bytes=MAX_BYTES,
+    max_redirects=2,
 )
 
 
@@ -91,7 +96,7 @@ async def test_a_status_that_may_pass_is_worth_a_retry(
         await photos.read(server.url(f"/status/{status}"))
 
 
-@pytest.mark.parametrize("path", ["/silent", "/drip"])
+@pytest.mark.parametrize("path", ["/silent", "/drip", "/hints"])
 async def test_a_slow_server_is_worth_a_retry_after_the_deadline(
     photos: PhotoFetcher, server: PhotoServer, path: str
 ) -> None:
@@ -100,12 +105,51 @@ async def test_a_slow_server_is_worth_a_retry_after_the_deadline(
             await photos.read(server.url(path))
 
 
-@pytest.mark.parametrize("path", ["/dies", "/nonsense"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/dies",
+        "/nonsense",
+        "/head",
+        "/negative",
+        "/astronomic",
+        "/undecided",
+        "/chunks",
+        "/gzipped",
+        "/control",
+        "/upgrade",
+    ],
+)
 async def test_a_broken_answer_is_worth_a_retry(
     photos: PhotoFetcher, server: PhotoServer, path: str
 ) -> None:
     with pytest.raises(RetryError, match=r"connection to photos\.test failed"):
         await photos.read(server.url(path))
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        ("0", 0),
+        ("120", 120),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
+        ("Wed, 21 Oct 2015 07:28:00", 0),
+    ],
+)
+async def test_how_long_a_busy_server_asks_to_wait_is_told(
+    photos: PhotoFetcher, server: PhotoServer, after: str, seconds: float
+) -> None:
+    with pytest.raises(AskedToWaitError) as raised:
+        await photos.read(server.url(f"/later?after={after.replace(' ', '%20')}"))
+    assert raised.value.wait_seconds == seconds
+
+
+@pytest.mark.parametrize("after", ["-1", "1e9", "9" * 5000, "soon", "Wed, 99 Oct 99999", "%C3%A9"])
+async def test_a_time_that_is_none_is_not_heeded(
+    photos: PhotoFetcher, server: PhotoServer, after: str
+) -> None:
+    with pytest.raises(RetryError, match=r"answered 429$"):
+        await photos.read(server.url(f"/later?after={after.replace(' ', '%20')}"))
 
 
 async def test_a_refused_connection_is_worth_a_retry(
@@ -273,6 +317,7 @@ async def test_a_redirect_of_the_s3_endpoint_is_checked(
     target = forbidden_server.url("/photo", str(FORBIDDEN))
     settings = PhotoSettings(
         allowed_schemes=frozenset({"s3", "http"}),
+        allowed_ports=frozenset(),
         s3_endpoint=f"http://127.0.0.1:{server.port}/redirect?to={target}&",
     )
     async with open_photos(settings) as photos:

@@ -19,6 +19,7 @@ async def photos(tmp_path: Path) -> AsyncIterator[PhotoFetcher]:
     settings = PhotoSettings(
         allowed_schemes=frozenset({"http", "data", "file"}),
         file_root=tmp_path,
+        allowed_ports=frozenset(),
         allow_private_addresses=True,
         max_bytes=MAX_BYTES,
         patience_seconds=0.2,
