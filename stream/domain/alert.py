@@ -22,7 +22,11 @@ ALERT_SOURCE = "twinlist"
 
 PairId = Annotated[
     str,
-    Meta(pattern="^[0-9a-f]{32}$", description="The same for both orders of the two listings."),
+    Meta(
+        pattern="^[0-9a-f]{32}$",
+        max_length=32,
+        description="The same for both orders of the two listings.",
+    ),
 ]
 Revision = Annotated[
     int,

@@ -26,7 +26,8 @@ Category = Annotated[
 CreatedAt = Annotated[
     datetime, Meta(tz=True, description="When the listing was created, RFC 3339.")
 ]
-Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+# A `$` lets one line end through; the length does not.
+Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]
 
 
 class PhotoLink(msgspec.Struct, frozen=True):
@@ -39,7 +40,7 @@ class Price(msgspec.Struct, frozen=True):
     """What the seller asks for."""
 
     amount: Annotated[float, Meta(ge=0)]
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")]
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", max_length=3, description="ISO 4217.")]
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from stream.domain.event import (
 
 _Decoded = TypeVar("_Decoded")
 _BINARY_PREFIX = "ce_"
+_LONGEST_COMPLAINT = 300
 _EVENT_TYPES: dict[
     str,
     type[ListingCreatedEvent | ListingUpdatedEvent | ListingDeletedEvent | VerdictEvent],
@@ -63,8 +64,8 @@ def decode(message: Message, max_bytes: int, origin: Origin = Origin.LIVE) -> Ev
     except msgspec.ValidationError as error:
         raise DeadLetterError(
             DeadLetterReason.INVALID_DATA,
-            f"{event_type}: {error}; correct the producer by deploy/asyncapi.yaml and send the "
-            "listing again with a higher version",
+            f"{event_type}: {_plain(error)}; correct the producer by deploy/asyncapi.yaml and send "
+            "the listing again with a higher version",
         ) from error
     event = _as_event(envelope, origin)
     if message.key != event.key.encode():
@@ -97,8 +98,8 @@ def _event_type(document: bytes) -> str:
     except msgspec.ValidationError as error:
         raise DeadLetterError(
             DeadLetterReason.NOT_A_CLOUDEVENT,
-            f"no CloudEvents 1.0 envelope: {error}; send specversion, id, source, type, subject, "
-            "time and data",
+            f"no CloudEvents 1.0 envelope: {_plain(error)}; send specversion, id, source, type, "
+            "subject, time and data",
         ) from error
     if typed.specversion != "1.0":
         raise DeadLetterError(
@@ -120,15 +121,28 @@ def _read(document: bytes, of: type[_Decoded]) -> _Decoded:
         return msgspec.json.decode(document, type=of)
     except msgspec.ValidationError:
         raise
-    except (UnicodeDecodeError, RecursionError, msgspec.DecodeError) as error:
+    except RecursionError as error:
+        raise DeadLetterError(
+            DeadLetterReason.NOT_JSON,
+            "the event is nested far deeper than any event needs; correct the producer and send "
+            "the event again",
+        ) from error
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _not_json(error) from error
 
 
 def _not_json(error: Exception) -> DeadLetterError:
     return DeadLetterError(
         DeadLetterReason.NOT_JSON,
-        f"the event is no JSON in UTF-8: {error}; correct the producer and send the event again",
+        f"the event is no JSON in UTF-8: {_plain(error)}; correct the producer and send the event "
+        "again",
     )
+
+
+def _plain(error: Exception) -> str:
+    """What is wrong, in one short line: errors quote what strangers wrote."""
+    told = str(error)[:_LONGEST_COMPLAINT]
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in told)
 
 
 def _as_event(

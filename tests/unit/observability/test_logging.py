@@ -92,3 +92,15 @@ def test_no_color_is_respected_on_a_terminal(
         structlog.stdlib.get_logger("stream.pipeline").info("event done")
         assert ("\x1b" in capsys.readouterr().err) == (not no_color)
         structlog.reset_defaults()
+
+
+@pytest.mark.parametrize("log_format", ["json", "console"])
+def test_what_strangers_wrote_cannot_forge_a_line(
+    capsys: pytest.CaptureFixture[str], log_format: str
+) -> None:
+    configure_logging(log_format, "info")
+    structlog.stdlib.get_logger("stream.pipeline").info(
+        "event done", key="L-1\nforged\r\x1b[31m\0", photos_left_out={"0": "why\nforged"}
+    )
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.isprintable()

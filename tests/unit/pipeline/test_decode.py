@@ -2,13 +2,16 @@
 
 import json
 from contextlib import suppress
+from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.domain.alert import Origin
+from stream.domain.alert import Origin, pair_id_of
 from stream.domain.errors import DeadLetterError, DeadLetterReason
 from stream.domain.event import Event, ListingDeleted, ListingPosted, Message, VerdictGiven
 from stream.pipeline.decode import decode
@@ -96,6 +99,19 @@ def test_versions_to_the_limit_are_read(version: int) -> None:
         ({"category": None}, "$.data.category"),
         ({"price": {"amount": -1, "currency": "EUR"}}, "$.data.price.amount"),
         ({"price": {"amount": 1, "currency": "euro"}}, "$.data.price.currency"),
+        ({"price": {"amount": 1, "currency": "EUR\n"}}, "$.data.price.currency"),
+        ({"price": {"amount": "1", "currency": "EUR"}}, "$.data.price.amount"),
+        ({"version": "1"}, "$.data.version"),
+        ({"version": 1.5}, "$.data.version"),
+        ({"version": 10**30}, "$.data.version"),
+        ({"title": "x" * 1025}, "$.data.title"),
+        ({"category": "x" * 129}, "$.data.category"),
+        ({"region": "x" * 129}, "$.data.region"),
+        ({"seller_id": "x" * 257}, "$.data.seller_id"),
+        ({"created_at": "2026-03-01T12:00:60Z"}, "$.data.created_at"),
+        ({"created_at": "2026-02-30T12:00:00Z"}, "$.data.created_at"),
+        ({"created_at": "2026-03-01T12:00:00+24:00"}, "$.data.created_at"),
+        ({"created_at": "0000-01-01T00:00:00Z"}, "$.data.created_at"),
     ],
 )
 def test_invalid_data_says_where(change: dict[str, object], where: str) -> None:
@@ -104,6 +120,93 @@ def test_invalid_data_says_where(change: dict[str, object], where: str) -> None:
     assert f"`{where}`" in str(error)
     assert "listing.created.v1" in str(error)
     assert "deploy/asyncapi.yaml" in str(error)
+
+
+@pytest.mark.parametrize("number", ["1e400", "9" * 5000])
+@pytest.mark.parametrize("field", ["version", "price"])
+def test_a_number_that_no_computer_holds_is_invalid_data(field: str, number: str) -> None:
+    data = _with(version=0, price={"amount": 0, "currency": "EUR"})["data"]
+    name = {"version": '"version": 0', "price": '"amount": 0'}[field]
+    value = json.dumps(EVENT | {"data": data}).replace(name, name[:-1] + number)
+    assert _refused(value.encode()).reason is DeadLetterReason.INVALID_DATA
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-03-01T12:00:00.123456789Z",
+        "2026-03-01t12:00:00z",
+    ],
+)
+def test_the_ends_of_time_go_all_the_way_into_an_alert(time: str) -> None:
+    event = _read(_with(created_at=time) | {"time": time})
+    assert isinstance(event, ListingPosted)
+    listing = event.listing
+    assert isinstance(listing.created_at.timestamp(), float)  # the newer listing is found by it
+    written = msgspec.json.encode({"time": event.cause.time, "created_at": listing.created_at})
+    read = msgspec.json.decode(written, type=dict[str, datetime])
+    assert read == {"time": event.cause.time, "created_at": listing.created_at}
+
+
+@pytest.mark.parametrize(
+    "listing_id", ["a/b/../c", "a\0b", "a\nb", " ", "\u202eb", "\ufeff", "😀", "é", "e\u0301", "É"]
+)
+def test_an_id_is_any_text_and_is_taken_as_it_is_written(listing_id: str) -> None:
+    event = _read(_with(listing_id=listing_id), key=listing_id.encode())
+    assert event.key == listing_id
+
+
+def test_ids_that_differ_by_case_or_normal_form_name_different_listings() -> None:
+    ids = ["é", "e\u0301", "É", "é ", "\u00e9\0"]
+    assert len({pair_id_of("L-1", other) for other in ids}) == len(ids)
+    for one, other in pairwise(ids):
+        error = _refused(json.dumps(_with(listing_id=one)).encode(), key=other.encode())
+        assert error.reason is DeadLetterReason.KEY_MISMATCH
+
+
+def test_a_pair_id_with_a_line_end_is_none() -> None:
+    data = VERDICT | {"pair_id": PAIR_ID + "\n"}
+    event = EVENT | {"type": "duplicate.verdict.v1", "data": data}
+    error = _refused(json.dumps(event).encode(), key=f"{PAIR_ID}\n".encode())
+    assert error.reason is DeadLetterReason.INVALID_DATA
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "\n\x1b[31m" * 1000},
+        {"specversion": "\n\x1b[31m" * 1000},
+        {"type": "duplicate.verdict.v1", "data": VERDICT | {"verdict": "\n\x1b[31m" * 1000}},
+        {"data": DATA | {"listing_id": "\n\x1b[31m" * 30}},
+    ],
+)
+def test_what_strangers_wrote_is_quoted_short_and_in_one_line(change: dict[str, object]) -> None:
+    error = _refused(json.dumps(EVENT | change).encode())
+    assert len(str(error)) < 600
+    assert str(error).isprintable()
+
+
+def test_an_event_may_be_as_large_as_allowed_and_no_larger() -> None:
+    value = json.dumps(EVENT).encode()
+    assert _decode(value + b" " * (MAX_BYTES - len(value))).key == "L-1"
+    assert (
+        _refused(value + b" " * (MAX_BYTES - len(value) + 1)).reason is DeadLetterReason.TOO_LARGE
+    )
+
+
+@pytest.mark.parametrize("level", [b"[", b'{"a":'])
+def test_nesting_beyond_measure_is_named(level: bytes) -> None:
+    value = json.dumps(EVENT).encode()[:-1] + b', "more": ' + level * 3000
+    error = _refused(value)
+    assert error.reason is DeadLetterReason.NOT_JSON
+    assert "nested" in str(error)
+
+
+@pytest.mark.parametrize("around", [b"\xef\xbb\xbf%b", b"%b{}", b"%b\0", b"/**/%b"])
+def test_bytes_around_an_event_are_no_json(around: bytes) -> None:
+    assert _refused(around % json.dumps(EVENT).encode()).reason is DeadLetterReason.NOT_JSON
 
 
 @pytest.mark.parametrize("name", ["seller_id", "created_at", "photos"])
