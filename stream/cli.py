@@ -64,7 +64,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Folder of reports, logs and data.")] = Path(
         "build/demo"
     ),
-    rate: Annotated[float, typer.Option(help="Events a second.", min=0.1)] = 4.0,
+    rate: Annotated[float, typer.Option(help="Events a second.", min=0.1)] = 6.0,
     broker: Annotated[str | None, typer.Option(help="A running Kafka, host:port.")] = None,
     qdrant: Annotated[str | None, typer.Option(help="A running Qdrant, gRPC url.")] = None,
     triton: Annotated[str | None, typer.Option(help="A running Triton, host:port.")] = None,
