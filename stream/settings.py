@@ -126,7 +126,9 @@ class PhotoSettings(_Group):
         10, gt=0, description="A decoder that takes longer over a photo is killed."
     )
     decode_memory_bytes: int = Field(
-        2**30, ge=2**28, description="Address space of a decoder; 17 bytes a pixel and 2^28."
+        5 * 2**28,
+        ge=2**28,
+        description="Address space of a decoder; 20 bytes a pixel and 2^28 are enough.",
     )
 
 

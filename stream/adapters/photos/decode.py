@@ -1,6 +1,8 @@
 """Bytes that strangers sent become RGB squares, or a clear refusal. Pure CPU work."""
 
 from functools import lru_cache
+from importlib import import_module
+from importlib.util import find_spec
 from io import BytesIO
 
 import numpy as np
@@ -9,8 +11,16 @@ from PIL import ExifTags, Image, ImageCms, UnidentifiedImageError, features
 from stream.domain.errors import PhotoError, PhotoErrorReason
 from stream.ports import Pixels
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", *(("AVIF",) if features.check("avif") else ()))
-"""Formats that are read; of animated ones the first frame."""
+_READS_HEIF = find_spec("pillow_heif") is not None
+if _READS_HEIF:  # what iPhones store; most platforms convert it, so it is no dependency
+    import_module("pillow_heif").register_heif_opener()
+
+FORMATS = (
+    *("JPEG", "PNG", "WEBP", "GIF"),
+    *(("AVIF",) if features.check("avif") else ()),
+    *(("HEIF",) if _READS_HEIF else ()),
+)
+"""Formats that are read, HEIF where pillow-heif is installed; of animated ones the first frame."""
 
 _WHITE = (255, 255, 255, 255)
 _BLANK_RANGE = 4
