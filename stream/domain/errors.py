@@ -5,6 +5,9 @@ TwinlistError
 ├── PhotoError        this photo cannot be used: leave it out, name it in the outcome
 ├── DeadLetterError   this event cannot be used: send its original bytes to the dead letters
 └── StopError         nothing sensible can be done: stop the process, acknowledge nothing
+    └── OutageError   … and no event is to blame: what all of them need has been away too long
+
+`stream/pipeline/retry.py` is the table of what each leads to.
 """
 
 from enum import StrEnum
@@ -22,6 +25,10 @@ class StopError(TwinlistError):
     """The process must end with a message and a non-zero exit; unacknowledged events return."""
 
 
+class OutageError(StopError):
+    """What every event needs stayed away for longer than there is patience for."""
+
+
 class PhotoErrorReason(StrEnum):
     """Why a photo is left out, as the metrics count it."""
 
@@ -31,6 +38,7 @@ class PhotoErrorReason(StrEnum):
     NOT_SERVED = "not_served"
     TOO_LARGE = "too_large"
     NO_PICTURE = "no_picture"
+    BLANK = "blank"
 
 
 class PhotoError(TwinlistError):
@@ -38,7 +46,6 @@ class PhotoError(TwinlistError):
 
     def __init__(self, reason: PhotoErrorReason, message: str) -> None:
         super().__init__(message)
-    BLANK = "blank"
         self.reason = reason
 
 
@@ -54,6 +61,7 @@ class DeadLetterReason(StrEnum):
     KEY_MISMATCH = "key_mismatch"
     NO_USABLE_PHOTO = "no_usable_photo"
     UNKNOWN_PAIR = "unknown_pair"
+    QUARANTINED = "quarantined"
 
 
 class DeadLetterError(TwinlistError):
