@@ -19,6 +19,7 @@ from typing import IO, TypeVar
 
 import msgspec
 import numpy as np
+from PIL import AvifImagePlugin
 
 from stream.adapters.photos.decode import decode_photo
 from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
@@ -30,7 +31,7 @@ _START_SECONDS = 60
 _LONGEST_MESSAGE = 300
 # Where Python is found where it is not where it was built; all else, secrets too, stays here.
 _INHERITED = ("PYTHONPATH", "LD_LIBRARY_PATH")
-# Threads would each reserve address space.
+# Each thread would reserve address space, on large machines all that there is.
 _ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 
 
@@ -172,6 +173,7 @@ def _serve(memory_bytes: int) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM):  # sent to all of a service when it is stopped
         signal.signal(ignored, signal.SIG_IGN)
     warnings.simplefilter("ignore")  # of what a file lacks; they would go to the worker's log
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a codec that prints must not print into the answers

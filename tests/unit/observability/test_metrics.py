@@ -2,6 +2,7 @@
 
 import pytest
 from prometheus_client import generate_latest
+from prometheus_client.metrics import MetricWrapperBase
 
 from stream.domain.alert import AlertState
 from stream.domain.errors import DeadLetterReason, PhotoErrorReason
@@ -19,6 +20,19 @@ def test_times_are_in_seconds_and_say_so() -> None:
     for family in REGISTRY.collect():
         if family.type == "histogram":
             assert family.name.endswith("_duration_seconds")
+
+
+def test_no_label_holds_what_strangers_write() -> None:
+    lists_of_our_own = {"stage", "state", "type", "outcome", "reason"}
+    places = {"topic", "partition"}  # of the topics that the settings name
+    labels = {
+        label
+        for metric in vars(metrics).values()
+        if isinstance(metric, MetricWrapperBase)
+        for label in metric._labelnames
+    }
+    assert labels
+    assert labels <= lists_of_our_own | places
 
 
 def test_what_can_be_known_in_advance_is_there_before_anything_happened() -> None:

@@ -87,6 +87,21 @@ async def test_a_child_that_hangs_is_killed_and_the_next_photo_gets_another() ->
         decoders.close()
 
 
+async def test_a_small_file_that_takes_for_ever_is_cut_off() -> None:
+    buffer = BytesIO()
+    Image.new("L", (3000, 3000)).save(buffer, "JPEG", progressive=True)
+    content = buffer.getvalue()
+    last_scan = content[content.rfind(b"\xff\xda") : -2]
+    endless = content[:-2] + 20_000 * last_scan + content[-2:]
+    assert len(endless) < PhotoSettings().max_bytes
+    decoders = Decoders(SETTINGS.model_copy(update={"decode_timeout_seconds": 1}))
+    try:
+        with pytest.raises(PhotoError, match="longer than 1 s"):
+            await decoders.decode(endless, SIZE)
+    finally:
+        decoders.close()
+
+
 async def test_a_child_that_others_killed_costs_no_photo(decoders: Decoders) -> None:
     await decoders.decode(PHOTO, SIZE)
     killed = _child(decoders)
