@@ -44,6 +44,7 @@ transaction.state.log.num.partitions=4
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
+group.min.session.timeout.ms=1000
 auto.create.topics.enable=false
 broker.session.timeout.ms=1500
 broker.heartbeat.interval.ms=500
@@ -80,6 +81,12 @@ class KafkaServer:
             *("format", "--cluster-id", uuid.uuid4().hex[:22], "--config", self._properties),
             *("--add-scram", f"SCRAM-SHA-512=[name={SASL_USERNAME},password={SASL_PASSWORD}]"),
         )
+
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
 
     def sasl_settings(self) -> KafkaSettings:
         """Return settings of a test's own for the listener that wants a password."""
