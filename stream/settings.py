@@ -128,7 +128,7 @@ class PhotoSettings(_Group):
     decode_memory_bytes: int = Field(
         5 * 2**28,
         ge=2**28,
-        description="Address space of a decoder; 20 bytes a pixel and 2^28 are enough.",
+        description="Address space of a decoder; a WebP takes 20 bytes a pixel, a JPEG 5 at most.",
     )
 
 

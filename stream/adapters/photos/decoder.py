@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import warnings
+from pathlib import Path
 from typing import IO, TypeVar
 
 import msgspec
@@ -29,6 +30,8 @@ _Read = TypeVar("_Read")
 _LENGTH = struct.Struct("<I")
 _START_SECONDS = 60
 _LONGEST_MESSAGE = 300
+_LARGEST_REST = 2**12
+"""Bytes of an answer beside its pixels."""
 # Where Python is found where it is not where it was built; all else, secrets too, stays here.
 _INHERITED = ("PYTHONPATH", "LD_LIBRARY_PATH")
 # Each thread would reserve address space, on large machines all that there is.
@@ -76,7 +79,7 @@ class Decoder:
         except OSError as error:
             raise RetryError(f"a decoder of photos cannot be started: {error}") from error
         try:
-            self._exchange(None, _Answer, 0, _START_SECONDS)
+            self._exchange(None, 0, _START_SECONDS)
         except DecoderDiedError as error:
             self.close()
             raise RetryError(f"a decoder of photos does not start: {error}") from error
@@ -96,7 +99,7 @@ class Decoder:
         started = time.monotonic()
         task = _Task(content, size, max_pixels, timeout_seconds)
         try:
-            answer = self._exchange(task, _Answer, 3 * size * size, timeout_seconds)
+            answer = self._exchange(task, 3 * size * size, timeout_seconds)
         except DecoderDiedError as error:
             if time.monotonic() - started < timeout_seconds:
                 raise
@@ -104,7 +107,7 @@ class Decoder:
                 PhotoErrorReason.TOO_LARGE,
                 f"decoding the picture takes longer than {timeout_seconds:g} s",
             ) from error
-        if not answer.pixels:
+        if len(answer.pixels) != 3 * size * size:
             raise PhotoError(answer.reason, answer.message[:_LONGEST_MESSAGE])
         pixels = np.frombuffer(bytearray(answer.pixels), np.uint8)
         return pixels.reshape(3, size, size)
@@ -127,10 +130,8 @@ class Decoder:
                 with contextlib.suppress(BrokenPipeError):  # of what nobody will read any more
                     pipe.close()
 
-    def _exchange(
-        self, task: _Task | None, of: type[_Read], length: int, timeout_seconds: float
-    ) -> _Read:
-        """Send a task, if any, and take an answer of about `length` bytes at most."""
+    def _exchange(self, task: _Task | None, length: int, timeout_seconds: float) -> _Answer:
+        """Send a task, if any, and take an answer with up to `length` bytes of pixels."""
         requests, answers = self._process.stdin, self._process.stdout
         if requests is None or answers is None:
             raise AssertionError("both pipes were asked for")
@@ -139,7 +140,7 @@ class Decoder:
         try:
             if task is not None:
                 _write(requests, task)
-            return _read(answers, of, length + 2**12)
+            return _read(answers, _Answer, length + _LARGEST_REST)
         except (OSError, EOFError, msgspec.MsgspecError) as error:
             self.kill()
             raise DecoderDiedError(f"it ended with {self._process.returncode}") from error
@@ -174,6 +175,8 @@ def _serve(memory_bytes: int) -> None:
         signal.signal(ignored, signal.SIG_IGN)
     warnings.simplefilter("ignore")  # of what a file lacks; they would go to the worker's log
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    with contextlib.suppress(OSError):  # rather this than the worker, should memory run out
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a codec that prints must not print into the answers

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from stream.adapters.photos.decode import decode_photo
-from stream.adapters.photos.decoder import Decoder, DecoderDiedError
+from stream.adapters.photos.decoder import Decoder, DecoderDiedError, _Task
 from stream.adapters.photos.decoders import Decoders
 from stream.domain.errors import PhotoError, PhotoErrorReason, RetryError
 from stream.settings import PhotoSettings
@@ -188,15 +188,15 @@ async def test_closing_ends_the_children_and_what_they_are_at(decoders: Decoders
     assert not child.is_alive
 
 
-def test_an_answer_that_is_none_ends_the_child(decoder: Decoder) -> None:
-    broken = Decoder(SETTINGS.decode_memory_bytes)
+def test_an_answer_that_is_larger_than_asked_for_ends_the_child() -> None:
+    decoder = Decoder(SETTINGS.decode_memory_bytes)
     try:
+        asked = _Task(PHOTO, 64, MAX_PIXELS, timeout_seconds=30)
         with pytest.raises(DecoderDiedError):
-            broken._exchange(None, int, 0, 0.01)  # nothing was asked, so nothing comes
-        assert not broken.is_alive
+            decoder._exchange(asked, length=32, timeout_seconds=30)
+        assert not decoder.is_alive
     finally:
-        broken.close()
-    assert decoder.is_alive
+        decoder.close()
 
 
 def _decode(decoder: Decoder, content: bytes) -> np.ndarray:  # type: ignore[type-arg]
