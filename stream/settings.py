@@ -32,14 +32,26 @@ class KafkaSettings(_Group):
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT", description="How the broker is spoken to."
     )
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"] = Field(
         "SCRAM-SHA-512", description="Used with SASL_PLAINTEXT and SASL_SSL."
     )
     sasl_username: str | None = Field(None, description="SASL user.")
     sasl_password: SecretStr | None = Field(None, description="SASL password.")
-    ca_file: Path | None = Field(None, description="PEM file of the broker's authority.")
+    oauth_token_url: str | None = Field(
+        None, description="With OAUTHBEARER: https endpoint that gives tokens to a client."
+    )
+    oauth_client_id: str | None = Field(None, description="Client that asks for tokens.")
+    oauth_client_secret: SecretStr | None = Field(None, description="Secret of that client.")
+    oauth_scope: str | None = Field(None, description="Scope of the tokens, if one is wanted.")
+    oauth_ca_file: Path | None = Field(
+        None, description="PEM file of the token endpoint's authority; default: the system's."
+    )
+    ca_file: Path | None = Field(
+        None, description="PEM file of the broker's authority; default: the system's."
+    )
     certificate_file: Path | None = Field(None, description="PEM file for mutual TLS.")
     key_file: Path | None = Field(None, description="PEM file of the certificate's key.")
+    key_password: SecretStr | None = Field(None, description="Password of that key.")
     batch_size: int = Field(16, ge=1, le=1024, description="Events taken at once, at most.")
     batch_wait_seconds: float = Field(0.1, gt=0, description="How long a batch may fill.")
     batches_in_flight: int = Field(4, ge=1, le=64, description="Batches worked on at once.")

@@ -1,6 +1,7 @@
 """A connection to the broker that asks and never tells: what the checks need to know of it."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -157,10 +158,18 @@ def _is_hidden(code: int, group: str) -> bool:
 
 async def _why_away(settings: KafkaSettings) -> str:
     """Tell a broker that is away from one that hangs up: the client logs both and raises one."""
+    context = client_options(settings).get("ssl_context")
     for place in brokers_of(settings):
         host, _, port = place.rpartition(":")
         try:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=context)
+        except ssl.SSLCertVerificationError as error:
+            return (
+                f"the certificate of {place} is not trusted: {error.verify_message}; it must be for"
+                " this host, and of the system's authorities or that of TWINLIST_KAFKA__CA_FILE"
+            )
+        except ssl.SSLError:
+            return f"{place} listens, but speaks no TLS, or hangs up on this client's certificate"
         except (OSError, ValueError):
             continue
         writer.close()

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
@@ -27,9 +28,9 @@ PROPERTIES = """\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port},CONTROLLER://127.0.0.1:{controller_port}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port},SASL_PLAINTEXT://127.0.0.1:{sasl_port}{listeners}
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT,SSL:SSL,SASL_SSL:SASL_SSL
 inter.broker.listener.name=PLAINTEXT
 controller.listener.names=CONTROLLER
 sasl.enabled.mechanisms=SCRAM-SHA-512
@@ -55,17 +56,25 @@ SASL_PASSWORD = "not-a-secret"  # noqa: S105
 
 
 class KafkaServer:
-    """One broker on fixed ports and data, so that it can be killed and come back."""
+    """One broker on fixed ports and data, so that it can be killed and come back.
+
+    Args:
+        folder: Where its data and its output lie.
+        listeners: Ports of more listeners, by their protocol.
+        properties: More of them, or others.
+    """
 
     START_SECONDS = 60.0
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, listeners: Mapping[str, int] | None = None, properties: str = ""
+    ) -> None:
         self._folder = folder
         self._jars = install_kafka()
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = folder / "server.properties"
         self._output = folder / "output.log"
-        port, sasl_port, controller_port = _free_ports(3)
+        port, sasl_port, controller_port = free_ports(3)
         self.address = f"127.0.0.1:{port}"
         self.sasl_address = f"127.0.0.1:{sasl_port}"
         self._properties.write_text(
@@ -74,6 +83,10 @@ class KafkaServer:
                 sasl_port=sasl_port,
                 controller_port=controller_port,
                 data=folder / "data",
+                listeners="".join(
+                    f",{protocol}://127.0.0.1:{number}"
+                    for protocol, number in (listeners or {}).items()
+                ),
             )
         )
         self._run(
@@ -153,7 +166,8 @@ class KafkaServer:
         return ["java", *options, "-cp", f"{self._jars}/*", *arguments]
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Return ports that nobody listens at."""
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports: list[int] = [one.getsockname()[1] for one in sockets]
     for one in sockets:
@@ -164,9 +178,18 @@ def _free_ports(count: int) -> list[int]:
 @pytest.fixture(scope="session")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
     """Real Kafka, started once; without Java or Maven the reason is printed and tests skipped."""
-    try:
+    with skipped_without_kafka():
         server = KafkaServer(tmp_path_factory.mktemp("kafka"))
     except KafkaUnavailableError as error:
+    with server:
+        yield server
+
+
+@contextmanager
+def skipped_without_kafka() -> Iterator[None]:
+    """Skip a test that Kafka cannot be had for; with CI=true, fail."""
+    try:
+        yield
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))

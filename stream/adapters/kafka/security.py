@@ -6,6 +6,7 @@ from typing import Any
 import faust
 from faust.types.auth import CredentialsT
 
+from stream.adapters.kafka.oauth import ClientCredentials
 from stream.domain.errors import StopError
 from stream.settings import KafkaSettings
 
@@ -13,7 +14,7 @@ from stream.settings import KafkaSettings
 def client_options(settings: KafkaSettings) -> dict[str, Any]:
     """Return what every aiokafka client needs to connect.
 
-    Raises `StopError` when a certificate cannot be read or SASL lacks a user or a password.
+    Raises `StopError` when a certificate cannot be read or SASL lacks what it needs.
     """
     options: dict[str, Any] = {
         "bootstrap_servers": brokers_of(settings),
@@ -22,8 +23,11 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
     if _speaks_tls(settings):
         options["ssl_context"] = _ssl_context(settings)
     if _speaks_sasl(settings):
-        username, password = _sasl_login(settings)
         options["sasl_mechanism"] = settings.sasl_mechanism
+    if _takes_tokens(settings):
+        options["sasl_oauth_token_provider"] = ClientCredentials(settings)
+    elif _speaks_sasl(settings):
+        username, password = _sasl_login(settings)
         options["sasl_plain_username"] = username
         options["sasl_plain_password"] = password
     return options
@@ -32,6 +36,8 @@ def client_options(settings: KafkaSettings) -> dict[str, Any]:
 def faust_credentials(settings: KafkaSettings) -> CredentialsT | None:
     """Return the same as Faust names it; None for plain text. Raises as `client_options`."""
     context = _ssl_context(settings) if _speaks_tls(settings) else None
+    if _takes_tokens(settings):
+        return faust.OAuthCredentials(oauth_cb=ClientCredentials(settings), ssl_context=context)
     if _speaks_sasl(settings):
         username, password = _sasl_login(settings)
         return faust.SASLCredentials(
@@ -56,11 +62,17 @@ def _speaks_sasl(settings: KafkaSettings) -> bool:
     return settings.security_protocol in {"SASL_PLAINTEXT", "SASL_SSL"}
 
 
+def _takes_tokens(settings: KafkaSettings) -> bool:
+    return _speaks_sasl(settings) and settings.sasl_mechanism == "OAUTHBEARER"
+
+
 def _ssl_context(settings: KafkaSettings) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=settings.ca_file)
         if settings.certificate_file is not None:
-            context.load_cert_chain(settings.certificate_file, settings.key_file)
+            password = settings.key_password.get_secret_value() if settings.key_password else ""
+            # Never None: OpenSSL would then ask for the password of a key at the terminal.
+            context.load_cert_chain(settings.certificate_file, settings.key_file, password)
     except OSError as error:  # ssl.SSLError among them
         raise StopError(f"a certificate for the broker cannot be read: {error}") from error
     return context

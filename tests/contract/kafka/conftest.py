@@ -1,3 +1,12 @@
 from tests.support.kafka import any_broker, any_kafka, embedded_broker, kafka, kafka_server
+from tests.support.secured_kafka import secured_kafka, token_server
 
-__all__ = ["any_broker", "any_kafka", "embedded_broker", "kafka", "kafka_server"]
+__all__ = [
+    "any_broker",
+    "any_kafka",
+    "embedded_broker",
+    "kafka",
+    "kafka_server",
+    "secured_kafka",
+    "token_server",
+]
