@@ -88,6 +88,7 @@ class KafkaServer:
                     for protocol, number in (listeners or {}).items()
                 ),
             )
+            + properties
         )
         self._run(
             "kafka.tools.StorageTool",
@@ -193,8 +194,6 @@ def skipped_without_kafka() -> Iterator[None]:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))
-    with server:
-        yield server
 
 
 class Topics:
