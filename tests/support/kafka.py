@@ -181,7 +181,6 @@ def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServ
     """Real Kafka, started once; without Java or Maven the reason is printed and tests skipped."""
     with skipped_without_kafka():
         server = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    except KafkaUnavailableError as error:
     with server:
         yield server
 
@@ -191,6 +190,7 @@ def skipped_without_kafka() -> Iterator[None]:
     """Skip a test that Kafka cannot be had for; with CI=true, fail."""
     try:
         yield
+    except KafkaUnavailableError as error:
         if os.environ.get("CI") == "true":
             pytest.fail(str(error))
         pytest.skip(str(error))
