@@ -79,7 +79,11 @@ class TritonSettings(_Group):
 
     url: str = Field("localhost:8001", description="Host and port of Triton's gRPC endpoint.")
     tls: bool = Field(False, description="Speak TLS.")
-    ca_file: Path | None = Field(None, description="PEM file of the server's authority.")
+    ca_file: Path | None = Field(
+        None, description="PEM file of the server's authority; default: the well-known ones."
+    )
+    certificate_file: Path | None = Field(None, description="PEM file for mutual TLS.")
+    key_file: Path | None = Field(None, description="PEM file of the certificate's key.")
     timeout_seconds: float = Field(30, gt=0, description="Deadline of one inference.")
     model_version: str = Field("", description="Triton's version folder; empty for the newest.")
     photos_per_request: int = Field(16, ge=1, le=64, description="Photos sent in one request.")
@@ -90,6 +94,11 @@ class QdrantSettings(_Group):
 
     url: str = Field("http://localhost:6334", description="gRPC endpoint; https for TLS.")
     api_key: SecretStr | None = Field(None, description="API key of the server.")
+    ca_file: Path | None = Field(
+        None, description="PEM file of the server's authority; default: the well-known ones."
+    )
+    certificate_file: Path | None = Field(None, description="PEM file for mutual TLS.")
+    key_file: Path | None = Field(None, description="PEM file of the certificate's key.")
     timeout_seconds: float = Field(10, gt=0, description="Deadline of one operation.")
     prefix: str = Field("", description="Put before every collection's name.")
     shard_number: int = Field(1, ge=1, description="Shards of a new collection.")

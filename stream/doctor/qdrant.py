@@ -12,7 +12,7 @@ import grpc.aio
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as messages
 
-from stream.adapters.qdrant.client import connect, explained_errors
+from stream.adapters.qdrant.client import connect, explained_errors, read_material
 from stream.adapters.qdrant.collections import EMBEDDING_WIDTH, CollectionNames, collection_names
 from stream.adapters.triton.models import open_models
 from stream.doctor.finding import Observation, ok, warning, wrong
@@ -199,7 +199,7 @@ async def _date_of_an_answer(settings: QdrantSettings) -> str | None:
     target = _target(settings)
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     async with (
-        grpc.aio.secure_channel(target, grpc.ssl_channel_credentials())
+        grpc.aio.secure_channel(target, grpc.ssl_channel_credentials(**read_material(settings)))
         if urlsplit(settings.url).scheme == "https"
         else grpc.aio.insecure_channel(target)
     ) as channel:

@@ -1,6 +1,5 @@
 """Real Kafka that wants certificates, passwords or tokens, and allows what its ACLs say."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from tests.support.kafka import (
     settings_for,
     skipped_without_kafka,
 )
-from tests.support.kafka_jars import KafkaUnavailableError
 from tests.support.token_server import OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, TokenServer
 
 PROPERTIES = """\
@@ -47,11 +45,8 @@ GUEST = "guest"
 class SecuredKafka(KafkaServer):
     """Two listeners more: SASL over TLS, and mutual TLS. Whoever speaks plain text may do all."""
 
-    def __init__(self, folder: Path) -> None:
-        if shutil.which("openssl") is None:
-            raise KafkaUnavailableError("Kafka over TLS needs openssl on the path")
-        self.authority = Authority(folder, "authority")
-        self.strange_authority = Authority(folder / "strange", "strange")
+    def __init__(self, folder: Path, authority: Authority) -> None:
+        self.authority = authority
         server = self.authority.issue("broker", "IP:127.0.0.1")
         keystore = folder / "keystore.pem"
         keystore.write_text(server.both)
@@ -114,10 +109,12 @@ class SecuredKafka(KafkaServer):
 
 
 @pytest.fixture(scope="session")
-def secured_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
-    """Started once; skipped, with the reason, where Java, Maven or openssl is missing."""
+def secured_kafka(
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
+) -> Iterator[SecuredKafka]:
+    """Started once; without Java or Maven the reason is printed and tests skipped."""
     with skipped_without_kafka():
-        server = SecuredKafka(tmp_path_factory.mktemp("secured-kafka"))
+        server = SecuredKafka(tmp_path_factory.mktemp("secured-kafka"), authority)
     with server:
         yield server
 

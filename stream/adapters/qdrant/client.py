@@ -10,6 +10,7 @@ import grpc.aio
 from qdrant_client import AsyncQdrantClient
 from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 
+from stream.adapters.tls import TlsMaterial, read_tls_material
 from stream.domain.errors import RetryError, StopError
 from stream.settings import QdrantSettings
 
@@ -29,6 +30,7 @@ _REFUSALS_FOR_GOOD = frozenset(
         grpc.StatusCode.UNIMPLEMENTED,
     }
 )
+_REFUSALS_OF_KEYS = {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED}
 
 
 @contextmanager
@@ -38,6 +40,8 @@ def explained_errors(task: str) -> Iterator[None]:
         yield
     except grpc.aio.AioRpcError as error:
         message = f"Qdrant could not {task}: {error.code().name}: {error.details()}"
+        if error.code() in _REFUSALS_OF_KEYS:
+            message += "; look at TWINLIST_QDRANT__API_KEY"
         if error.code() in _REFUSALS_FOR_GOOD:
             raise StopError(message) from error
         raise RetryError(message) from error
@@ -69,6 +73,7 @@ async def connect(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
             # A server that was away is found again soon: gRPC would wait for up to two minutes.
             "grpc.initial_reconnect_backoff_ms": 100,
             "grpc.max_reconnect_backoff_ms": 2000,
+            **(read_material(settings) if url.scheme == "https" else {}),
         },
     )
     try:
@@ -76,6 +81,13 @@ async def connect(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
         yield client
     finally:
         await client.close()
+
+
+def read_material(settings: QdrantSettings) -> TlsMaterial:
+    """Read what TLS needs. Raises `StopError`."""
+    return read_tls_material(
+        "QDRANT", settings.ca_file, settings.certificate_file, settings.key_file
+    )
 
 
 async def _check_version(client: AsyncQdrantClient) -> None:

@@ -5,6 +5,7 @@ from enum import IntEnum
 from types import TracebackType
 from typing import Any, Self
 
+import grpc
 import numpy as np
 from numpy.typing import NDArray
 from tritonclient.grpc import InferInput, InferRequestedOutput  # type: ignore[import-untyped]
@@ -14,8 +15,9 @@ from tritonclient.utils import (  # type: ignore[import-untyped]
     np_to_triton_dtype,
 )
 
+from stream.adapters.tls import read_tls_material
 from stream.adapters.triton.errors import translate
-from stream.domain.errors import RetryError, StopError
+from stream.domain.errors import RetryError
 from stream.settings import TritonSettings
 
 Array = NDArray[Any]
@@ -48,15 +50,9 @@ class TritonClient:
         self.url = settings.url
         self._timeout_seconds = settings.timeout_seconds
         self._priority = priority
-        try:
-            self._client = InferenceServerClient(
-                settings.url,
-                ssl=settings.tls,
-                root_certificates=str(settings.ca_file) if settings.ca_file else None,
-                channel_args=_CHANNEL_OPTIONS,
-            )
-        except OSError as error:
-            raise StopError(f"The authority of Triton's certificate: {error}") from error
+        self._client = InferenceServerClient(
+            settings.url, creds=_credentials(settings), channel_args=_CHANNEL_OPTIONS
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,6 +111,15 @@ class TritonClient:
         except InferenceServerException as error:
             raise translate(error, model, self.url) from error
         return [result.as_numpy(name) for name in outputs]
+
+
+def _credentials(settings: TritonSettings) -> grpc.ChannelCredentials | None:
+    if not settings.tls:
+        return None
+    material = read_tls_material(
+        "TRITON", settings.ca_file, settings.certificate_file, settings.key_file
+    )
+    return grpc.ssl_channel_credentials(**material)
 
 
 def _input(name: str, array: Array) -> InferInput:

@@ -17,7 +17,7 @@ from stream.demo.watch import open_watch
 from stream.doctor.broker import connect
 from stream.domain.errors import RetryError, StopError
 from stream.settings import KafkaSettings
-from tests.support.certificates import encrypt
+from tests.support.certificates import Authority, encrypt
 from tests.support.kafka import KafkaServer, Recorder, Topics, until
 from tests.support.secured_kafka import SecuredKafka
 from tests.support.token_server import OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, TokenServer
@@ -115,9 +115,9 @@ async def test_a_broker_that_cannot_prove_who_it_is_is_not_spoken_to(
 
 @pytest.mark.parametrize("holder", ["nobody", "stranger"])
 async def test_mutual_tls_takes_no_client_without_a_certificate_of_its_authority(
-    secured_kafka: SecuredKafka, holder: str
+    secured_kafka: SecuredKafka, strange_authority: Authority, holder: str
 ) -> None:
-    strange = secured_kafka.strange_authority.issue("twinlist")
+    strange = strange_authority.issue("twinlist")
     files = (None, None) if holder == "nobody" else (strange.file, strange.key_file)
     settings = secured_kafka.mutual_settings(certificate_file=files[0], key_file=files[1])
     with pytest.raises(RetryError, match="no Kafka broker answers"):

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from stream.domain.errors import RetryError, StopError
 from stream.local.child_process import choose_free_port
 from stream.local.triton import TritonProcess
 from stream.settings import TritonSettings
+from tests.support.certificates import Authority, authority, strange_authority
 from tests.support.light_models import write_light_models
 from tests.support.triton import (
     encode_when_back,
@@ -23,6 +23,8 @@ from tests.support.triton import (
     settings_for,
     start_light_triton,
 )
+
+__all__ = ["authority", "strange_authority"]
 
 
 @pytest.fixture(scope="module")
@@ -136,32 +138,17 @@ async def test_a_full_queue_is_worth_a_retry(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with `cert.pem` and `key.pem` of 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("certificate")
-    command: Sequence[str | Path] = (
-        *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-        *("-nodes", "-days", "1", "-subj", "/CN=triton", "-addext", "subjectAltName=IP:127.0.0.1"),
-        *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
-    )
-    try:
-        subprocess.run(command, check=True, capture_output=True)
-    except FileNotFoundError:
-        if os.environ.get("CI") == "true":
-            raise
-        pytest.skip("openssl is not installed")
-    return folder
-
-
-@pytest.fixture(scope="module")
 def tls_server(
-    tmp_path_factory: pytest.TempPathFactory, certificate: Path
+    tmp_path_factory: pytest.TempPathFactory, authority: Authority
 ) -> Iterator[TritonProcess]:
+    """Speaks TLS with those alone who have a certificate of the authority."""
     folder = tmp_path_factory.mktemp("tls")
+    certificate = authority.issue("triton", "IP:127.0.0.1")
     arguments = (
-        "--grpc-use-ssl=true",
-        f"--grpc-server-cert={certificate / 'cert.pem'}",
-        f"--grpc-server-key={certificate / 'key.pem'}",
+        "--grpc-use-ssl-mutual=true",
+        f"--grpc-server-cert={certificate.file}",
+        f"--grpc-server-key={certificate.key_file}",
+        f"--grpc-root-cert={authority.file}",
     )
     server = TritonProcess(
         write_light_models(folder / "models"), folder / "triton", arguments=arguments
@@ -171,22 +158,41 @@ def tls_server(
     server.kill()
 
 
-async def test_tls_is_spoken_with_a_named_authority(
-    tls_server: TritonProcess, certificate: Path
+def _mutual(authority: Authority) -> dict[str, Path]:
+    certificate = authority.issue("worker")
+    return {"certificate_file": certificate.file, "key_file": certificate.key_file}
+
+
+async def test_tls_is_spoken_with_a_private_authority_on_both_sides(
+    tls_server: TritonProcess, authority: Authority
 ) -> None:
-    settings = settings_for(tls_server, tls=True, ca_file=certificate / "cert.pem")
+    settings = settings_for(tls_server, tls=True, ca_file=authority.file, **_mutual(authority))
     async with open_models(settings) as models:
         assert len(await models.encode_photos(random_photos(1))) == 1
 
 
-async def test_an_unknown_authority_is_not_trusted(tls_server: TritonProcess) -> None:
-    with pytest.raises(RetryError):
-        async with open_models(settings_for(tls_server, tls=True, timeout_seconds=2)):
+async def test_an_unknown_authority_is_not_trusted(
+    tls_server: TritonProcess, authority: Authority
+) -> None:
+    settings = settings_for(tls_server, tls=True, timeout_seconds=2, **_mutual(authority))
+    with pytest.raises(RetryError, match="CERTIFICATE_VERIFY_FAILED"):
+        async with open_models(settings):
             pass
+
+
+async def test_a_client_is_not_trusted_without_a_certificate_of_the_authority(
+    tls_server: TritonProcess, authority: Authority, strange_authority: Authority
+) -> None:
+    nobody = settings_for(tls_server, tls=True, ca_file=authority.file, timeout_seconds=2)
+    stranger = nobody.model_copy(update=_mutual(strange_authority))
+    for settings in (nobody, stranger):
+        with pytest.raises(RetryError):
+            async with open_models(settings):
+                pass
 
 
 async def test_a_missing_authority_file_is_named(server: TritonProcess, tmp_path: Path) -> None:
     settings = settings_for(server, tls=True, ca_file=tmp_path / "nothing.pem")
-    with pytest.raises(StopError, match=r"nothing\.pem"):
+    with pytest.raises(StopError, match=r"TWINLIST_TRITON__CA_FILE=.*nothing\.pem cannot be read"):
         async with open_models(settings):
             pass
