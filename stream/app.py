@@ -23,7 +23,7 @@ from stream.observability.counted import CountedAlerts
 from stream.observability.metrics import WORKER
 from stream.observability.progress import Progress
 from stream.observability.server import serve
-from stream.pipeline.process_batch import BatchProcessor
+from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
 from stream.ports import ListingIndex
@@ -83,7 +83,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
     """
     async with (
         open_models(settings.triton) as models,
-        open_store(settings.qdrant, models.spec) as store,
+        open_store(settings.qdrant, models.spec, settings.kafka.group) as store,
         open_photos(settings.photos) as photos,
         open_producer(settings.kafka) as producer,
     ):
@@ -108,9 +108,14 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
                     producer,
                     settings.kafka.dead_letters,
                     __version__,
+                    models.spec.model_version,
                 ),
-                max_message_bytes=settings.kafka.max_message_bytes,
-                retry_seconds=settings.retry_seconds,
+                store.flights,
+                Limits(
+                    max_message_bytes=settings.kafka.max_message_bytes,
+                    retry_seconds=settings.retry_seconds,
+                    dead_letters_per_minute=settings.dead_letters_per_minute,
+                ),
             )
         finally:
             expiry.cancel()

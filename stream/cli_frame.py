@@ -69,8 +69,7 @@ def _sentences(error: Exception) -> Sequence[str]:
     match error:
         case ValidationError():
             return [
-                f"TWINLIST_{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}; "
-                "see `twinlist settings`"
+                f"{_variable(one['loc'])}{one['msg']}; see `twinlist settings`"
                 for one in error.errors()
             ]
         case ModuleNotFoundError():
@@ -83,3 +82,8 @@ def _sentences(error: Exception) -> Sequence[str]:
             return [f"{error.filename}: {error.strerror}"]
         case _:
             return [str(error)]
+
+
+def _variable(place: Sequence[str | int]) -> str:
+    """Name the setting that is wrong; what is wrong between several has no name."""
+    return f"TWINLIST_{'__'.join(map(str, place)).upper()}: " if place else ""

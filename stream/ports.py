@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stream.domain.errors import DeadLetterError
-from stream.domain.event import Message
+from stream.domain.event import Message, Place
 from stream.domain.listing import Head
 from stream.domain.match import Hit, PhotoHit
 from stream.domain.pair import Pair
@@ -185,3 +185,25 @@ class DeadLetters(Protocol):
 
     async def send(self, message: Message, error: DeadLetterError, attempts: int) -> None:
         """Send the original bytes with headers that tell why; wait until the broker has them."""
+
+
+class Flight(msgspec.Struct, frozen=True, kw_only=True):
+    """What is remembered of an event that some worker has not brought to its end."""
+
+    tries_alone: int = 0
+    """How often it was begun while nothing else was in flight."""
+    error: str = ""
+    """What the last of these tries failed of; empty when its process left no word."""
+
+
+class FlightRecorder(Protocol):
+    """The events that are in flight: all that a process that was killed leaves behind."""
+
+    async def take_off(self, places: Sequence[Place]) -> Mapping[Place, Flight]:
+        """Record that these events are begun; return what was recorded of them before."""
+
+    async def note(self, place: Place, flight: Flight) -> None:
+        """Record what is known of an event, in place of what was."""
+
+    async def land(self, places: Sequence[Place]) -> None:
+        """Forget these events: they have come to their end."""

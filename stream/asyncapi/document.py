@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from stream import __version__
-from stream.adapters.kafka.dead_letters import headers_of
+from stream.adapters.kafka.dead_letters import headers_that_tell
 from stream.asyncapi import examples
 from stream.domain.alert import AlertEvent
 from stream.domain.errors import DeadLetterError, DeadLetterReason
@@ -41,8 +41,18 @@ _DEAD_LETTER_HEADERS: dict[str, Json] = {
     "twinlist-partition": {"description": "Of that topic; a replay goes there."},
     "twinlist-offset": {"description": "In that partition."},
     "twinlist-time": {"format": "date-time", "description": "When the event was given up."},
-    "twinlist-attempts": {"description": "How often it was tried."},
+    "twinlist-attempts": {"description": "How often it was tried, before replays too."},
     "twinlist-version": {"description": "Of Twinlist."},
+    "twinlist-model": {"description": "Version of the models."},
+    "twinlist-history": {
+        "description": "Of an event that was replayed: its earlier failures, oldest first, as a "
+        "JSON array of objects with `reason`, `time`, `attempts`, `version` and `model`."
+    },
+    "twinlist-bytes": {
+        "description": "Only where the event was too large for this topic; key (if it is long), "
+        "value and headers are then not here but where the event was read. How long the value is."
+    },
+    "twinlist-sha256": {"description": "Likewise: of the value."},
 }
 
 
@@ -146,12 +156,13 @@ def _event(
 
 
 def _dead_letter() -> Json:
-    written = headers_of(
+    written = headers_that_tell(
         Message(topic=_TOPICS.listing_events, partition=3, offset=1207, key=b"L-2", value=None),
         DeadLetterError(DeadLetterReason.NULL_VALUE, "the record has no value; …"),
         time=examples.TIME,
         attempts=1,
         version=__version__,
+        model="1-3f9a0c27",
     )
     return {
         "name": "dead letter",
@@ -161,7 +172,7 @@ def _dead_letter() -> Json:
         "headers": {
             "type": "object",
             "properties": {
-                name: {"type": "string"} | _DEAD_LETTER_HEADERS[name] for name, _ in written
+                name: {"type": "string"} | schema for name, schema in _DEAD_LETTER_HEADERS.items()
             },
             "required": [name for name, _ in written],
         },

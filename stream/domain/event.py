@@ -18,6 +18,10 @@ EventSubject = Annotated[str, Meta(min_length=1, max_length=256)]
 EventTime = Annotated[datetime, Meta(tz=True)]
 
 
+Place = tuple[str, int, int]
+"""Where a record lies: topic, partition and offset."""
+
+
 class Cause(msgspec.Struct, frozen=True):
     """What led to a change: the event's id and time, and whether it is lived or replayed."""
 
@@ -121,3 +125,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it lies."""
+        return (self.topic, self.partition, self.offset)

@@ -4,11 +4,16 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stream.domain.errors import PhotoError
+from stream.domain.errors import PhotoError, PhotoErrorReason
 from stream.domain.listing import IndexedPhoto, Listing
 from stream.observability import metrics
 from stream.observability.metrics import Stage, timed
+from stream.pipeline.watch_photo_servers import PhotoServerWatch
 from stream.ports import FetchedPhoto, PhotoSource, Pixels
+
+_REMOTE_SCHEMES = frozenset({"http", "https", "s3"})
+_UNASKED = (PhotoErrorReason.FORBIDDEN, PhotoErrorReason.INVALID_URL)
+"""What fails before any server is asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,8 +29,13 @@ class CollectedPhotos:
 
 
 @timed(Stage.COLLECT_PHOTOS)
-async def collect_photos(listing: Listing, source: PhotoSource, photo_size: int) -> CollectedPhotos:
-    """Bring in the photos of a listing; one that cannot be had or used is left out and named."""
+async def collect_photos(
+    listing: Listing, source: PhotoSource, servers: PhotoServerWatch, photo_size: int
+) -> CollectedPhotos:
+    """Bring in the photos of a listing; one that cannot be had or used is left out and named.
+
+    Raises `RetryError` when none can be had while hardly any other listing's can.
+    """
     results = await asyncio.gather(
         *(_fetch(source, link.url, photo_size) for link in listing.photos)
     )
@@ -38,6 +48,16 @@ async def collect_photos(listing: Listing, source: PhotoSource, photo_size: int)
         else:
             photos.setdefault(result.sha256, IndexedPhoto(index, link.url, result.sha256))
             pixels[result.sha256] = result.pixels
+    asked = [
+        result
+        for link, result in zip(listing.photos, results, strict=True)
+        if link.url.partition(":")[0].lower() in _REMOTE_SCHEMES and not _is(result, *_UNASKED)
+    ]
+    away = [result for result in asked if _is(result, PhotoErrorReason.AWAY)]
+    if asked:
+        servers.record(listing.listing_id, is_answered=len(away) < len(asked))
+    if away and not photos:
+        servers.check()
     return CollectedPhotos(tuple(photos.values()), pixels, left_out)
 
 
@@ -49,3 +69,7 @@ async def _fetch(source: PhotoSource, url: str, size: int) -> FetchedPhoto | Pho
         return error
     metrics.PHOTOS_FETCHED.inc()
     return photo
+
+
+def _is(result: FetchedPhoto | PhotoError, *reasons: PhotoErrorReason) -> bool:
+    return isinstance(result, PhotoError) and result.reason in reasons

@@ -9,6 +9,7 @@ from stream.domain.listing import Head
 from stream.pipeline.collect_photos import CollectedPhotos, collect_photos
 from stream.pipeline.encode import encode
 from stream.pipeline.take_turn import ListingTurn, Result, State, judge
+from stream.pipeline.watch_photo_servers import PhotoServerWatch
 from stream.ports import PhotoSource
 
 
@@ -18,6 +19,14 @@ class Services:
 
     state: State
     photos: PhotoSource
+    photo_servers: PhotoServerWatch = field(default_factory=PhotoServerWatch)
+
+
+@dataclass
+class Kept:
+    """What a repeat of the event need not do again."""
+
+    photos: CollectedPhotos | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +38,11 @@ class Outcome:
     """Why a photo was left out, by its index in the event."""
 
 
-async def process_event(event: Event, services: Services) -> Outcome:
+async def process_event(event: Event, services: Services, kept: Kept) -> Outcome:
     """Run all steps of an event. Raises `DeadLetterError`, `RetryError` or `StopError`."""
     match event:
         case ListingPosted():
-            return await _post(event, services)
+            return await _post(event, services, kept)
         case ListingDeleted(cause, listing):
             turn = ListingTurn(listing.listing_id, cause, services.state)
             ended = await turn.ended_before(event.order)
@@ -42,12 +51,16 @@ async def process_event(event: Event, services: Services) -> Outcome:
             return Outcome(result=await judge(event, services.state))
 
 
-async def _post(event: ListingPosted, services: Services) -> Outcome:
+async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome:
     listing, state = event.listing, services.state
     turn = ListingTurn(listing.listing_id, event.cause, state)
     if (ended := await turn.ended_before(event.order)) is not None:
         return Outcome(result=ended)
-    collected = await collect_photos(listing, services.photos, state.models.spec.photo_size)
+    if kept.photos is None:
+        kept.photos = await collect_photos(
+            listing, services.photos, services.photo_servers, state.models.spec.photo_size
+        )
+    collected = kept.photos
     encoded = await encode(collected, state.models, state.index)
     head = Head(
         listing_id=listing.listing_id,

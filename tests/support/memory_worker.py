@@ -1,21 +1,25 @@
 """A whole worker in memory: events in, alerts and dead letters out."""
 
+import itertools
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from stream.domain.event import Message
 from stream.domain.policy import Policy
-from stream.pipeline.process_batch import BatchProcessor
+from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
 from stream.ports import ListingIndex
 from tests.support.listings import policy
+from tests.support.memory_flights import MemoryFlights
 from tests.support.memory_index import MemoryIndex
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.memory_models import MemoryModels
 from tests.support.memory_photos import MemoryPhotos, url_of
 from tests.support.memory_topics import MemoryDeadLetters, MemoryPublisher
+
+_offsets = itertools.count()
 
 
 @dataclass
@@ -28,6 +32,7 @@ class MemoryWorker:
     photos: MemoryPhotos = field(default_factory=MemoryPhotos)
     publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
+    flights: MemoryFlights = field(default_factory=MemoryFlights)
     policy: Policy = field(default_factory=policy)
 
     def processor(
@@ -36,8 +41,9 @@ class MemoryWorker:
         index: ListingIndex | None = None,
         max_open_pairs: int = 200,
         retry_seconds: float = 5,
+        dead_letters_per_minute: int = 100,
     ) -> BatchProcessor:
-        """A processor on these fakes, or on another index."""
+        """A processor on these fakes, or on another index; a new one is a new process."""
         state = State(
             models=self.models,
             index=index or self.index,
@@ -47,9 +53,12 @@ class MemoryWorker:
             max_open_pairs=max_open_pairs,
         )
         services = Services(state=state, photos=self.photos)
-        return BatchProcessor(
-            services, self.dead_letters, max_message_bytes=2**16, retry_seconds=retry_seconds
+        limits = Limits(
+            max_message_bytes=2**16,
+            retry_seconds=retry_seconds,
+            dead_letters_per_minute=dead_letters_per_minute,
         )
+        return BatchProcessor(services, self.dead_letters, self.flights, limits)
 
     @property
     def open_pairs(self) -> set[tuple[str, str]]:
@@ -58,7 +67,9 @@ class MemoryWorker:
         }
 
 
-def posted(listing_id: str, photos: Sequence[str], *, version: int = 1) -> Message:
+def posted(
+    listing_id: str, photos: Sequence[str], *, version: int = 1, title: str = "A chair"
+) -> Message:
     """The record of a listing with these photos, named by their labels."""
     data = {
         "listing_id": listing_id,
@@ -66,6 +77,7 @@ def posted(listing_id: str, photos: Sequence[str], *, version: int = 1) -> Messa
         "seller_id": "S-1",
         "category": "furniture",
         "created_at": "2026-03-01T12:00:00Z",
+        "title": title,
         "photos": [{"url": url_of(label)} for label in photos],
     }
     return _record("listing.updated.v1", listing_id, f"{listing_id}-{version}", data)
@@ -96,7 +108,7 @@ def _record(event_type: str, key: str, event_id: str, data: object) -> Message:
     return Message(
         topic="listing-events",
         partition=0,
-        offset=0,
+        offset=next(_offsets),
         key=key.encode(),
         value=json.dumps(event).encode(),
     )

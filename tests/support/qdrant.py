@@ -71,10 +71,10 @@ async def empty(client: AsyncQdrantClient, settings: QdrantSettings) -> None:
         await client.delete(name, models.FilterSelector(filter=models.Filter()))
 
 
-def store_collections(settings: QdrantSettings) -> tuple[str, str, str]:
+def store_collections(settings: QdrantSettings) -> tuple[str, ...]:
     """Names of the collections that a store with these settings keeps."""
     names = collection_names(settings, SPEC.model_version)
-    return (names.listings, names.photos, names.pairs)
+    return (names.listings, names.photos, names.pairs, names.flights)
 
 
 async def when_back(ask: Callable[[], Awaitable[T]]) -> T:

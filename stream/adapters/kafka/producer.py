@@ -9,7 +9,13 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaConnectionError, KafkaError, KafkaTimeoutError
+from aiokafka.errors import (
+    KafkaConnectionError,
+    KafkaError,
+    KafkaTimeoutError,
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+)
 
 from stream.adapters.kafka.security import client_options
 from stream.domain.errors import RetryError, StopError
@@ -20,6 +26,11 @@ _LARGEST_REQUEST_BYTES = 64 * 2**20
 
 _LEAVE_SECONDS = 3
 """How long leaving may take; nothing is lost, since each message is waited for as it is sent."""
+
+
+class TooLargeError(StopError):
+    """A topic does not take messages of this size."""
+
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -55,7 +66,8 @@ async def deliver(
 ) -> None:
     """Send a message as it is and wait until the broker has it.
 
-    Raises `RetryError` when it may be sent again, `StopError` when the broker refuses it.
+    Raises `RetryError` when it may be sent again, `StopError` when the broker refuses it, for its
+    size `TooLargeError`.
     """
     with named_errors(f"sending to the topic {topic}"):
         if key is None and value is None:
@@ -79,7 +91,10 @@ async def _deliver_empty(
 
 @contextmanager
 def named_errors(doing: str) -> Iterator[None]:
-    """Turn aiokafka's errors into ones that say what to do and what was being done."""
+    """Turn aiokafka's errors into ones that say what to do and what was being done.
+
+    Raises `RetryError`, `TooLargeError` or another `StopError`.
+    """
     try:
         yield
     except KafkaConnectionError as error:
@@ -89,6 +104,8 @@ def named_errors(doing: str) -> Iterator[None]:
         ) from error
     except KafkaError as error:
         message = f"{doing} failed: {error!r}"
+        if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
+            raise TooLargeError(message) from error
         if error.retriable or isinstance(error, KafkaTimeoutError):
             raise RetryError(message) from error
         raise StopError(message) from error

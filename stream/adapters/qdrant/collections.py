@@ -3,7 +3,7 @@
 `listings` and `photos` are named by model version, so that a new model is filled beside the one
 that serves; a worker uses those of its own model version, and the aliases without a version name
 those that readers should use. They are set with the first model version and moved deliberately,
-never by a worker that happens to start. `pairs` belongs to no model version.
+never by a worker that happens to start. `pairs` and `flights` belong to no model version.
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,7 @@ class CollectionNames:
     listings: str
     photos: str
     pairs: str
+    flights: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ def collection_names(settings: QdrantSettings, model_version: str) -> Collection
         listings=f"{prefix}listings-{model_version}",
         photos=f"{prefix}photos-{model_version}",
         pairs=f"{prefix}pairs",
+        flights=f"{prefix}flights",
     )
 
 
@@ -128,6 +130,7 @@ def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:
                 "published_revision": _INTEGER,
             },
         ),
+        names.flights: _Plan(vectors={}, indexes={}),
     }
 
 

@@ -1,4 +1,4 @@
-"""Heads and pairs as Qdrant's payloads, and the ids of their points.
+"""Heads, pairs and flights as Qdrant's payloads, and the ids of their points.
 
 Booleans are kept as 0 and 1, since the embedded engine cannot filter by booleans.
 """
@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from stream.domain.event import Place
 from stream.domain.listing import Head
 from stream.domain.pair import Pair
+from stream.ports import Flight
 
 Payload = dict[str, Any]
 
@@ -30,6 +32,24 @@ def photo_point(listing_id: str, sha256: str) -> str:
 def pair_point(pair_id: str) -> str:
     """Return the id of a pair's record: the pair id, as a UUID is written."""
     return str(uuid.UUID(hex=pair_id))
+
+
+def flight_point(group: str, place: Place) -> str:
+    """Return the id of an event in flight."""
+    topic, partition, offset = place
+    return str(uuid.uuid5(_NAMESPACE, f"{len(group)}:{group}{topic}[{partition}]@{offset}"))
+
+
+def flight_payload(group: str, place: Place, flight: Flight) -> Payload:
+    """Return what is stored of an event in flight; where it lies is for people to read."""
+    topic, partition, offset = place
+    lies = {"group": group, "topic": topic, "partition": partition, "offset": offset}
+    return lies | msgspec.structs.asdict(flight)
+
+
+def flight_of(payload: Mapping[str, Any]) -> Flight:
+    """Return a stored flight. Raises `msgspec.ValidationError` when it is none."""
+    return msgspec.convert(payload, Flight)
 
 
 def head_payload(head: Head) -> Payload:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.collections import prepare_collections, read_epoch
+from stream.adapters.qdrant.flight_recorder import QdrantFlightRecorder
 from stream.adapters.qdrant.listing_index import QdrantIndex
 from stream.adapters.qdrant.pair_ledger import QdrantLedger
-from stream.ports import ListingIndex, ModelSpec, PairLedger
+from stream.ports import FlightRecorder, ListingIndex, ModelSpec, PairLedger
 from stream.settings import QdrantSettings
 
 
@@ -18,11 +19,16 @@ class Store:
 
     index: ListingIndex
     ledger: PairLedger
+    flights: FlightRecorder
 
 
 @asynccontextmanager
-async def open_store(settings: QdrantSettings, spec: ModelSpec) -> AsyncIterator[Store]:
+async def open_store(
+    settings: QdrantSettings, spec: ModelSpec, group: str = ""
+) -> AsyncIterator[Store]:
     """Connect to Qdrant and prepare the collections for the models of `spec`.
+
+    `group` is the consumer group whose events in flight are recorded.
 
     Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses, is too old, or
     holds vectors of other dimensions.
@@ -33,4 +39,5 @@ async def open_store(settings: QdrantSettings, spec: ModelSpec) -> AsyncIterator
         yield Store(
             index=QdrantIndex(client, names, settings, spec),
             ledger=QdrantLedger(client, names.pairs, first_revision, settings.timeout_seconds),
+            flights=QdrantFlightRecorder(client, names.flights, group),
         )

@@ -1,15 +1,32 @@
 """What stands in a dead letter, and how it finds its way back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from stream.adapters.kafka.dead_letters import Provenance, headers_of, read_dead_letter
+from stream.adapters.kafka.dead_letters import (
+    Failure,
+    Provenance,
+    headers_that_tell,
+    original_headers,
+    read_dead_letter,
+    replay_headers,
+)
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaDeadLetters
-from stream.adapters.kafka.replay import Selection, find_dead_letters, replay_dead_letters
+from stream.adapters.kafka.replay import (
+    Selection,
+    find_dead_letters,
+    read_original,
+    replay_dead_letters,
+)
+from stream.adapters.kafka.security import client_options
 from stream.domain.errors import DeadLetterError, DeadLetterReason
 from stream.domain.event import Message
+from stream.settings import KafkaSettings
 from tests.support.kafka import Topics
 
 TIME = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -30,7 +47,8 @@ def message(
 
 
 def headers_for(event: Message) -> tuple[tuple[str, bytes], ...]:
-    return headers_of(event, ERROR, time=TIME, attempts=2, version="0.1.0")
+    told = headers_that_tell(event, ERROR, time=TIME, attempts=2, version="0.1.0", model="m1")
+    return (*original_headers(event), *told)
 
 
 def test_headers_tell_what_where_when_and_what_to_do() -> None:
@@ -44,6 +62,7 @@ def test_headers_tell_what_where_when_and_what_to_do() -> None:
         ("twinlist-time", b"2026-01-02T03:04:05+00:00"),
         ("twinlist-attempts", b"2"),
         ("twinlist-version", b"0.1.0"),
+        ("twinlist-model", b"m1"),
     )
 
 
@@ -65,7 +84,39 @@ def test_a_dead_letter_is_taken_apart_again() -> None:
         time="2026-01-02T03:04:05+00:00",
         attempts=2,
         version="0.1.0",
+        model="m1",
     )
+
+
+def test_a_letter_of_before_models_were_named_can_be_read() -> None:
+    told = tuple(one for one in headers_for(message()) if one[0] != "twinlist-model")
+    origin = read_dead_letter(message(headers=told)).origin
+    assert origin is not None
+    assert origin.model == ""
+
+
+def test_an_event_that_fails_again_after_a_replay_keeps_its_count_and_its_history() -> None:
+    once = read_dead_letter(message(headers=headers_for(message())))
+    twice = read_dead_letter(message(headers=headers_for(message(headers=replay_headers(once)))))
+    assert twice.origin is not None
+    assert twice.origin.attempts == 4
+    assert twice.history == (
+        Failure(reason="not_json", time=TIME.isoformat(), attempts=2, version="0.1.0", model="m1"),
+    )
+    thrice = read_dead_letter(message(headers=headers_for(message(headers=replay_headers(twice)))))
+    assert thrice.origin is not None
+    assert thrice.origin.attempts == 6
+    assert [failure.attempts for failure in thrice.history] == [2, 4]
+    assert thrice.headers == (("trace", b"1"),)
+
+
+@pytest.mark.parametrize("attempts", [b"many", b"-1", b"\xff"])
+def test_a_count_that_a_stranger_made_up_counts_for_nothing(attempts: bytes) -> None:
+    forged = (("twinlist-attempts", attempts), ("twinlist-history", b"nonsense"))
+    letter = read_dead_letter(message(headers=headers_for(message(headers=forged))))
+    assert letter.origin is not None
+    assert letter.origin.attempts == 2
+    assert letter.history == ()
 
 
 def test_a_message_that_twinlist_did_not_write_has_no_origin() -> None:
@@ -80,7 +131,7 @@ async def letters(any_kafka: Topics) -> list[Message]:
     broken = message(topic=settings.listing_events)
     empty = message(topic=settings.listing_events, partition=1, key=None, value=None, headers=())
     async with open_producer(settings) as producer:
-        dead_letters = KafkaDeadLetters(producer, settings.dead_letters, "0.1.0")
+        dead_letters = KafkaDeadLetters(producer, settings.dead_letters, "0.1.0", "m1")
         await dead_letters.send(broken, ERROR, 1)
         await dead_letters.send(empty, no_value, 1)
         await producer.send_and_wait(settings.dead_letters, b"of a stranger")
@@ -111,7 +162,7 @@ async def test_replay_sends_originals_to_the_partition_they_came_from(
 
     replayed = await any_kafka.read(settings.listing_events, 2)
     expected = [(m.partition, m.key, m.value, m.headers) for m in letters]
-    assert [(m.partition, m.key, m.value, m.headers) for m in replayed] == expected
+    assert [(m.partition, m.key, m.value, original_headers(m)) for m in replayed] == expected
 
 
 @pytest.mark.usefixtures("letters")
@@ -123,3 +174,85 @@ async def test_a_dry_run_sends_nothing(any_kafka: Topics) -> None:
     await any_kafka.send(b"the only one")
     [only] = await any_kafka.read(settings.listing_events, 1)
     assert only.value == b"the only one"
+
+
+@pytest.fixture
+async def referred(kafka: Topics) -> Message:
+    """An event that is too large for the dead letters, and the letter that refers to it."""
+    settings = kafka.settings
+    await _lower_limit(settings)
+    await kafka.send(b"small")
+    await kafka.send(100_000 * b"x", headers=(("trace", b"1"),))
+    [_, original] = await kafka.read(settings.listing_events, 2)
+    async with open_producer(settings) as producer:
+        letters = KafkaDeadLetters(producer, settings.dead_letters, "0.1.0", "m1")
+        await letters.send(original, ERROR, 1)
+    return original
+
+
+async def _lower_limit(settings: KafkaSettings) -> None:
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    try:
+        limit = {"max.message.bytes": "10000"}
+        await admin.alter_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, settings.dead_letters, limit)]
+        )
+    finally:
+        await admin.close()
+
+
+async def test_a_letter_that_refers_to_its_original_is_shown_and_replayed_whole(
+    kafka: Topics, referred: Message
+) -> None:
+    settings = kafka.settings
+    [letter] = [one async for one in find_dead_letters(settings)]
+    assert letter.value is None
+    whole = await read_original(settings, letter)
+    assert whole is not None
+    assert (whole.key, whole.value, whole.headers) == (
+        referred.key,
+        referred.value,
+        referred.headers,
+    )
+    [done] = [one async for one in replay_dead_letters(settings, Selection(), is_dry_run=False)]
+    assert done.is_sent
+    [*_, replayed] = await kafka.read(settings.listing_events, 3)
+    assert (replayed.value, original_headers(replayed)) == (referred.value, referred.headers)
+
+
+@pytest.mark.usefixtures("referred")
+async def test_an_original_that_is_no_longer_there_is_not_replayed(kafka: Topics) -> None:
+    settings = kafka.settings
+    admin = AIOKafkaAdminClient(**client_options(settings))
+    await admin.start()
+    try:
+        place = TopicPartition(settings.listing_events, 0)
+        await admin.delete_records({place: RecordsToDelete(before_offset=2)})
+    finally:
+        await admin.close()
+    [done] = [one async for one in replay_dead_letters(settings, Selection(), is_dry_run=False)]
+    assert not done.is_sent
+    assert done.obstacle == f"the original is no longer kept in {settings.listing_events}"
+
+
+async def test_dead_letters_are_found_by_listing_and_by_age(
+    any_kafka: Topics, letters: list[Message]
+) -> None:
+    del letters
+    settings = any_kafka.settings
+    by_listing = Selection(listing_id="key")
+    assert [one.key async for one in find_dead_letters(settings, by_listing)] == [b"key"]
+    later = Selection(since=datetime.now(UTC) + timedelta(minutes=1))
+    assert [one async for one in find_dead_letters(settings, later)] == []
+    lately = Selection(since=datetime.now(UTC) - timedelta(minutes=10))
+    assert len([one async for one in find_dead_letters(settings, lately)]) == 2
+
+
+@pytest.mark.usefixtures("letters")
+async def test_who_looks_is_told_how_far_it_has_come(any_kafka: Topics) -> None:
+    told: list[tuple[int, int]] = []
+    found = find_dead_letters(any_kafka.settings, tell=lambda done, of: told.append((done, of)))
+    assert len([one async for one in found]) == 3
+    assert told == sorted(told)
+    assert told[-1] == (3, 3)

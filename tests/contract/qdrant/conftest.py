@@ -1,4 +1,4 @@
-"""Who has to keep the contracts of `ListingIndex` and `PairLedger`.
+"""Who has to keep the contracts of `ListingIndex`, `PairLedger` and `FlightRecorder`.
 
 The adapter on Qdrant Edge, the adapter on the server at `QDRANT_URL` if that is set, and the fakes.
 Preparing collections takes seconds, so a session does it once (hence one event loop for all tests
@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from stream.adapters.qdrant import Store, open_store
 from stream.local.qdrant_edge import QdrantEdgeProcess
-from stream.ports import ListingIndex, PairLedger
+from stream.ports import FlightRecorder, ListingIndex, PairLedger
+from tests.support.memory_flights import MemoryFlights
 from tests.support.memory_index import MemoryIndex
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.qdrant import (
@@ -38,7 +39,7 @@ async def open_empty_store(request: pytest.FixtureRequest) -> AsyncIterator[Open
     if request.param == "memory":
 
         async def forget() -> Store:
-            return Store(index=MemoryIndex(), ledger=MemoryLedger())
+            return Store(MemoryIndex(), MemoryLedger(), MemoryFlights())
 
         yield forget
         return
@@ -69,3 +70,8 @@ def index(store: Store) -> ListingIndex:
 @pytest.fixture
 def ledger(store: Store) -> PairLedger:
     return store.ledger
+
+
+@pytest.fixture
+def flights(store: Store) -> FlightRecorder:
+    return store.flights

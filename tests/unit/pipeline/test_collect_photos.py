@@ -7,6 +7,7 @@ import pytest
 from stream.domain.errors import PhotoError, PhotoErrorReason, StopError
 from stream.domain.listing import Listing, PhotoLink
 from stream.pipeline.collect_photos import CollectedPhotos, collect_photos
+from stream.pipeline.watch_photo_servers import PhotoServerWatch
 from tests.support.listings import NOON
 from tests.support.memory_photos import MemoryPhotos, url_of
 
@@ -22,7 +23,7 @@ async def collect(*labels: str, source: MemoryPhotos | None = None) -> Collected
         created_at=NOON,
         photos=tuple(PhotoLink(url_of(label)) for label in labels),
     )
-    return await collect_photos(listing, source or MemoryPhotos(), SIZE)
+    return await collect_photos(listing, source or MemoryPhotos(), PhotoServerWatch(), SIZE)
 
 
 async def test_photos_keep_the_listings_order_and_are_known_by_their_files() -> None:

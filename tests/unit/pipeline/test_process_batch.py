@@ -1,7 +1,6 @@
 """A batch: order within a listing, dead letters, retries, and when the process must stop."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -179,18 +178,6 @@ async def test_dead_letters_that_nobody_takes_stop_the_process(
     worker.dead_letters.failures = 1000
     with pytest.raises(StopError, match="the broker is away"):
         await worker.processor(retry_seconds=0.001).process([posted("L-1", photos)])
-
-
-async def test_an_unforeseen_error_is_raised_as_it_is(worker: MemoryWorker) -> None:
-    class BrokenIndex(MemoryIndex):
-        async def find_tokens(self, hashes: Sequence[str]) -> Mapping[str, Floats]:  # noqa: ARG002
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await worker.processor(index=BrokenIndex()).process(
-            [posted("L-1", ["a1"]), posted("L-2", ["b1"])]
-        )
-    assert not worker.dead_letters.letters
 
 
 async def test_more_open_pairs_than_allowed_are_counted_not_raised(worker: MemoryWorker) -> None:
