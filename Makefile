@@ -15,7 +15,7 @@ INSTALL := $(BIN)/pip install --disable-pip-version-check --progress-bar off \
 LARGE := sed -un -e 's/^ *\(Downloading\|Using cached\) \([^-]*\)-.*(\(.* MB\))$$/  \2 \3/p' \
 	-e 's/^Installing collected packages.*/  unpacking, half a minute more/p'
 
-.PHONY: help demo test test-long fuzz lint asyncapi scenes dist picture lock clean
+.PHONY: help demo test test-long fuzz soak endurance lint asyncapi scenes dist picture lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,12 @@ test-long: $(VENV)/.test ## The tests that do not fit into `make test`.
 
 fuzz: $(VENV)/.test ## Damaged events and photos by the ten thousand: make fuzz FUZZ="--photos 100000 --seed 2"
 	$(BIN)/python -m tests.fuzz $(FUZZ)
+
+soak: $(VENV)/.test ## 100,000 events under 100 random faults, some hours: make soak SOAK="--seed 2"
+	$(BIN)/python -m tests.fault.soak $(SOAK)
+
+endurance: $(VENV)/.test ## Half an hour of steady load: does anything grow? Into build/endurance.
+	$(BIN)/python -m tests.fault.endurance $(ENDURANCE)
 
 lint: $(VENV)/.test ## Style, types and import contracts.
 	$(BIN)/ruff check

@@ -63,10 +63,10 @@ async def read_end_state(settings: Settings, model_version: str) -> Facts:
 
 
 def state_fact(
-    listing_id: str, version: int, photo_count: int, *, is_finished: bool
+    listing_id: str, version: int, photo_count: int, *, is_deleted: bool, is_finished: bool
 ) -> tuple[str, str]:
-    """A listing's head; without photos it is deleted."""
-    photos = f"{photo_count} photos" if photo_count else "deleted"
+    """A listing's head."""
+    photos = "deleted" if is_deleted else f"{photo_count} photos"
     finished = "finished" if is_finished else "unfinished"
     return f"head of {listing_id}", f"version {version}, {photos}, {finished}"
 
@@ -109,7 +109,13 @@ async def _read_store(settings: QdrantSettings, model_version: str) -> Facts:
     records = await _read_collection(settings, names.pairs)
     pairs = [pair_of(one) for one in records if "pair_id" in one]  # one record is the epoch
     facts = [
-        state_fact(head.listing_id, head.version, len(head.photos), is_finished=head.is_finished)
+        state_fact(
+            head.listing_id,
+            head.version,
+            len(head.photos),
+            is_deleted=head.deleted,
+            is_finished=head.is_finished,
+        )
         for head in heads
     ]
     facts += [photo_fact(one["listing_id"], one["sha256"], one["version"]) for one in photos]

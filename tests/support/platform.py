@@ -35,7 +35,8 @@ class Posted:
 
     version: int
     shots: Sequence[Shot]
-    """No shot once it is deleted."""
+    """What its photos show, of those that can be had."""
+    is_deleted: bool = False
 
 
 @dataclass
@@ -51,10 +52,22 @@ class Platform:
 
     def post(self, listing_id: str, *shots: Shot) -> None:
         """Create a listing or give it other photos."""
-        self._change(listing_id, shots, photos=[{"url": photo_url(*shot)} for shot in shots])
+        self.post_urls(listing_id, [photo_url(*shot) for shot in shots], shots)
+
+    def post_urls(self, listing_id: str, urls: Sequence[str], usable: Sequence[Shot]) -> None:
+        """The same with photos that lie anywhere; those that can be had show `usable`."""
+        if not usable:
+            self.bad_events[len(self.events)] = "no_usable_photo"
+        posted = {"seller_id": "s", "category": "things", "created_at": _NOON}
+        photos = [{"url": url} for url in urls]
+        version = self._next_version(listing_id)
+        self.listings[listing_id] = Posted(version, usable)
+        self._send("updated", listing_id, version, **posted, photos=photos)
 
     def delete(self, listing_id: str) -> None:
-        self._change(listing_id, ())
+        version = self._next_version(listing_id)
+        self.listings[listing_id] = Posted(version, (), is_deleted=True)
+        self._send("deleted", listing_id, version)
 
     def repeat(self, place: int) -> None:
         """Send an event once more: a repeat, or late, when a newer one came between."""
@@ -66,24 +79,19 @@ class Platform:
         self.bad_events[len(self.events)] = "not_json"
         self.events.append(SampleEvent(listing_id.encode(), b"nonsense %d" % len(self.events)))
 
-    def _change(self, listing_id: str, shots: Sequence[Shot], **posted: object) -> None:
+    def _next_version(self, listing_id: str) -> int:
         before = self.listings.get(listing_id)
-        version = before.version + 1 if before is not None else 1
-        self.listings[listing_id] = Posted(version, shots)
-        data = {"listing_id": listing_id, "version": version}
-        if posted:
-            kind = "updated"
-            data |= {"seller_id": "s", "category": "things", "created_at": _NOON} | posted
-        else:
-            kind = "deleted"
+        return before.version + 1 if before is not None else 1
+
+    def _send(self, what: str, listing_id: str, version: int, **posted: object) -> None:
         event = {
             "specversion": "1.0",
             "id": f"e-{len(self.events)}",
             "source": "/tests",
-            "type": f"listing.{kind}.v1",
+            "type": f"listing.{what}.v1",
             "subject": listing_id,
             "time": _NOON,
-            "data": data,
+            "data": {"listing_id": listing_id, "version": version, **posted},
         }
         self.events.append(SampleEvent(listing_id.encode(), msgspec.json.encode(event)))
 
@@ -97,7 +105,13 @@ class Platform:
         by_motif: dict[int, list[str]] = {}
         for listing_id, listing in self.listings.items():
             facts.append(
-                state_fact(listing_id, listing.version, len(set(listing.shots)), is_finished=True)
+                state_fact(
+                    listing_id,
+                    listing.version,
+                    len(set(listing.shots)),
+                    is_deleted=listing.is_deleted,
+                    is_finished=listing.is_deleted or bool(listing.shots),
+                )
             )
             facts += [
                 photo_fact(listing_id, sha256_of(shot), listing.version)

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import tenacity
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.security import client_options
+from stream.domain.errors import RetryError
 from stream.local.child_process import ChildProcess
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
@@ -20,7 +22,7 @@ from tests.support.deployment import Deployment, deploy
 from tests.support.doomed_worker import DoomedWorker, doomed_worker
 from tests.support.end_state import Differences, compare, read_end_state
 from tests.support.kafka import KafkaServer, new_topics, until
-from tests.support.light_models import MODEL_VERSION
+from tests.support.light_models import MODEL_VERSION, write_light_models
 from tests.support.platform import Platform
 
 _PATIENCE_SECONDS = 600
@@ -46,6 +48,14 @@ class ProvingGround:
         deployment.settings = self.settings
         self._places: list[tuple[int, int]] = []
 
+    def fetch_over_http(self, **limits: float) -> None:
+        """Let workers fetch photos from servers on this machine, too."""
+        photos = PhotoSettings.model_validate(
+            {"allowed_ports": [], "allow_private_addresses": True, "decoders": 1, **limits}
+        )
+        self.settings = self.settings.model_copy(update={"photos": photos})
+        self._deployment.settings = self.settings
+
     def worker(self, name: str) -> AbstractContextManager[ChildProcess]:
         """Run a worker as a process."""
         return self._deployment.worker(name)
@@ -58,9 +68,15 @@ class ProvingGround:
             yield worker
 
     async def emit(self, platform: Platform) -> None:
-        """Send the platform's events that were not sent yet."""
+        """Send the platform's events that were not sent yet, as soon as there is a broker."""
         topic = self.settings.kafka.listing_events
-        async with open_producer(self.settings.kafka) as producer:
+        async with AsyncExitStack() as opened:
+            async for attempt in tenacity.AsyncRetrying(
+                retry=tenacity.retry_if_exception_type(RetryError), wait=tenacity.wait_fixed(0.2)
+            ):
+                with attempt:
+                    opening = open_producer(self.settings.kafka)
+                    producer = await opened.enter_async_context(opening)
             sent = [
                 await producer.send(topic, event.value, key=event.key)
                 for event in platform.events[len(self._places) :]
@@ -133,6 +149,21 @@ async def new_ground(parts: Parts, folder: Path) -> ProvingGround:
     """Lay out topics and name collections that nobody else uses."""
     topics = await new_topics(parts.kafka)
     return ProvingGround(parts, deploy(topics, parts.qdrant, parts.triton, folder))
+
+
+def commanded_triton(folder: Path) -> TritonProcess:
+    """A Triton that serves the light models and can be told to unload one; not started yet."""
+    return TritonProcess(
+        write_light_models(folder / "models"),
+        folder / "triton",
+        arguments=("--model-control-mode=explicit", "--load-model=*"),
+    )
+
+
+@pytest.fixture(scope="session")
+def light_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonProcess]:
+    with commanded_triton(tmp_path_factory.mktemp("triton")) as triton:
+        yield triton
 
 
 @pytest.fixture
