@@ -56,9 +56,9 @@ class KafkaSettings(_Group):
     batch_wait_seconds: float = Field(0.1, gt=0, description="How long a batch may fill.")
     batches_in_flight: int = Field(4, ge=1, le=64, description="Batches worked on at once.")
     batch_deadline_seconds: float = Field(
-        120, gt=0, description="A batch that takes longer stops the worker; < rebalance timeout."
+        190, gt=0, description="A batch that takes longer stops the worker; < rebalance timeout."
     )
-    rebalance_timeout_seconds: float = Field(180, gt=0, description="> batch deadline.")
+    rebalance_timeout_seconds: float = Field(220, gt=0, description="> batch deadline.")
     session_timeout_seconds: float = Field(30, gt=0, description="A silent worker is given up.")
     stall_seconds: float = Field(
         300, gt=0, description="Without progress for so long, /live fails; > batch deadline."
@@ -175,7 +175,15 @@ class Settings(BaseSettings):
     tombstone_days: float = Field(
         90, gt=0, description="How long a deleted listing is remembered; > listing-events is kept."
     )
-    retry_seconds: float = Field(60, gt=0, description="How long a dependency may be away.")
+    retry_seconds: float = Field(
+        60,
+        gt=0,
+        description="How long a dependency may be away before a worker stops; with the photos'"
+        " deadline and one last try < batch deadline.",
+    )
+    dead_letters_per_minute: int = Field(
+        300, ge=1, description="A worker that would send more stops: they have a common cause."
+    )
     metrics_host: str = Field(
         "127.0.0.1", description="Address of /metrics, /live and /ready; no password protects them."
     )
@@ -186,6 +194,19 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
+
+    @model_validator(mode="after")
+    def _batches_end_in_time(self) -> Self:
+        photos, retry = self.photos.deadline_seconds, self.retry_seconds
+        last_try = max(photos, self.triton.timeout_seconds, self.qdrant.timeout_seconds)
+        longest, deadline = photos + retry + last_try, self.kafka.batch_deadline_seconds
+        if longest >= deadline:
+            raise ValueError(
+                f"an event may take {longest:g} s: TWINLIST_PHOTOS__DEADLINE_SECONDS={photos:g}, "
+                f"TWINLIST_RETRY_SECONDS={retry:g} and {last_try:g} s for a last try; lower these, "
+                f"or raise TWINLIST_KAFKA__BATCH_DEADLINE_SECONDS={deadline:g} above it"
+            )
+        return self
 
 
 @dataclass(frozen=True)
