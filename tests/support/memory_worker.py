@@ -10,7 +10,7 @@ from stream.domain.policy import Policy
 from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
-from stream.ports import ListingIndex
+from stream.ports import ListingIndex, PhotoSource
 from tests.support.listings import policy
 from tests.support.memory_flights import MemoryFlights
 from tests.support.memory_index import MemoryIndex
@@ -39,11 +39,12 @@ class MemoryWorker:
         self,
         *,
         index: ListingIndex | None = None,
+        photos: PhotoSource | None = None,
         max_open_pairs: int = 200,
         retry_seconds: float = 5,
         dead_letters_per_minute: int = 100,
     ) -> BatchProcessor:
-        """A processor on these fakes, or on another index; a new one is a new process."""
+        """A processor on these fakes, or on others; a new one is a new process."""
         state = State(
             models=self.models,
             index=index or self.index,
@@ -52,7 +53,7 @@ class MemoryWorker:
             policy=self.policy,
             max_open_pairs=max_open_pairs,
         )
-        services = Services(state=state, photos=self.photos)
+        services = Services(state=state, photos=photos or self.photos)
         limits = Limits(
             max_message_bytes=2**16,
             retry_seconds=retry_seconds,
@@ -70,7 +71,7 @@ class MemoryWorker:
 def posted(
     listing_id: str, photos: Sequence[str], *, version: int = 1, title: str = "A chair"
 ) -> Message:
-    """The record of a listing with these photos, named by their labels."""
+    """The record of a listing with these photos, named by their labels or urls."""
     data = {
         "listing_id": listing_id,
         "version": version,
@@ -78,7 +79,7 @@ def posted(
         "category": "furniture",
         "created_at": "2026-03-01T12:00:00Z",
         "title": title,
-        "photos": [{"url": url_of(label)} for label in photos],
+        "photos": [{"url": url_of(label) if "/" not in label else label} for label in photos],
     }
     return _record("listing.updated.v1", listing_id, f"{listing_id}-{version}", data)
 
