@@ -39,10 +39,10 @@ VIEWS = 2
 
 TEMPERATURE = 0.07
 LOSS_WEIGHTS = {"set": 1.0, "photos": 1.0, "regions": 0.5}
-RELATIVE_RATE = 1.5e-3
+RELATIVE_RATE = 3e-3
 """Step as a share of a tensor's size: normalisation is folded into the trunk's convolutions, whose
 weights differ in size a hundredfold, so that one absolute rate would destroy the smallest."""
-NEW_RATE = 1e-4
+NEW_RATE = 2e-4
 """Step of what starts at zero."""
 WEIGHT_DECAY = 1e-3
 GRADIENT_LIMIT = 5.0

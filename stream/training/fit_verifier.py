@@ -17,8 +17,8 @@ from stream.training.encoders import join_photos
 from stream.training.networks.cohort import COHORT_SIZE
 from stream.training.networks.pair_verifier import FEATURES, PairVerifier
 
-INVERSE_PENALTY = 1.0
-COPIES = 1.0
+INVERSE_PENALTY = 0.1
+COPIES = 0.2
 """Edited copies, for each duplicate that shows new photos: an assumption, no measurement."""
 
 Tokens = Mapping[str, Floats]
@@ -119,12 +119,31 @@ def fit_logistic(verifier: PairVerifier, pairs: Pairs, copies: Pairs, base_rate:
         )
     )
     mean, deviation = pairs.features.mean(0), pairs.features.std(0) + 1e-6
-    model = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000)
-    model.fit((features - mean) / deviation, is_same, sample_weight=weights)
-    slopes = model.coef_ / deviation
+    slopes, offset = _fit_growing((features - mean) / deviation, is_same, weights)
+    slopes = slopes / deviation
     with torch.no_grad():
-        verifier.logistic.weight.copy_(torch.from_numpy(slopes))
-        verifier.logistic.bias.copy_(torch.from_numpy(model.intercept_ - slopes @ mean))
+        verifier.logistic.weight.copy_(torch.from_numpy(slopes)[None])
+        verifier.logistic.bias.fill_(offset - float(slopes @ mean))
+
+
+def _fit_growing(
+    features: NDArray[np.float32], is_same: Bits, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], float]:
+    """Return slopes [F], none of them negative, and the offset of a logistic regression.
+
+    Every feature grows with the chance of a duplicate; a negative slope would fit the noise between
+    features that say nearly the same. So the most negative one is left out until none is.
+    """
+    kept = np.arange(features.shape[1])
+    while True:
+        model = LogisticRegression(C=INVERSE_PENALTY, max_iter=2000)
+        model.fit(features[:, kept], is_same, sample_weight=weights)
+        if model.coef_.min() >= 0:
+            break
+        kept = np.delete(kept, model.coef_[0].argmin())
+    slopes = np.zeros(features.shape[1])
+    slopes[kept] = model.coef_[0]
+    return slopes, float(model.intercept_[0])
 
 
 @torch.inference_mode()
