@@ -10,7 +10,7 @@ from stream.demo.stack import environment_of
 from stream.local.child_process import ChildProcess
 from stream.settings import Settings
 
-_WORKER = (sys.executable, "-m", "stream.cli", "worker")
+WORKER = (sys.executable, "-m", "stream.cli", "worker")
 _POLL_SECONDS = 0.2
 _READY = r'"event": "partitions assigned"'
 _START_SECONDS = 120
@@ -25,7 +25,7 @@ class Crew:
         self.workers: Sequence[ChildProcess] = [self.hire(f"worker-{n}") for n in range(size)]
         self.restarts = 0
 
-    def hire(self, name: str, command: Sequence[str] = _WORKER) -> ChildProcess:
+    def hire(self, name: str, command: Sequence[str] = WORKER) -> ChildProcess:
         """Return one more worker, not started yet."""
         return ChildProcess(
             name,

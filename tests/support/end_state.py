@@ -85,10 +85,15 @@ def pair_facts(
 
 
 def dead_letter_fact(
-    partition: int, offset: int, key: bytes | None, value: bytes | None, reason: str
+    place: tuple[int, int],
+    key: bytes | None,
+    value: bytes | None,
+    headers: Sequence[tuple[str, bytes]],
+    reason: str,
 ) -> tuple[str, str]:
-    content = hashlib.sha256(repr((key, value)).encode()).hexdigest()[:12]
-    return f"dead letter of event [{partition}]@{offset}", f"{reason}, content {content}"
+    """A dead letter: where its event lay, why it is one, and all bytes that came with it."""
+    content = hashlib.sha256(repr((key, value, tuple(headers))).encode()).hexdigest()[:12]
+    return f"dead letter of event {place}", f"{reason}, content {content}"
 
 
 _PLACES_OF_PAIRS = ("in the ledger", "at the subscriber")
@@ -156,7 +161,11 @@ async def _read_topics(settings: KafkaSettings) -> Facts:
         origin = letter.origin
         facts.append(
             dead_letter_fact(
-                origin.partition, origin.offset, letter.key, letter.value, origin.reason
+                (origin.partition, origin.offset),
+                letter.key,
+                letter.value,
+                letter.headers,
+                origin.reason,
             )
         )
     return dict(facts)

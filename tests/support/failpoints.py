@@ -13,6 +13,7 @@ from typing import Any
 
 from stream.adapters.kafka.faust_app import _Consumer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
+from stream.adapters.qdrant.flight_recorder import QdrantFlightRecorder
 from stream.adapters.qdrant.listing_index import QdrantIndex
 from stream.adapters.qdrant.pair_ledger import QdrantLedger
 from stream.adapters.triton.models import TritonModels
@@ -36,6 +37,7 @@ def after(adapter: type, operation: str) -> Failpoint:
 
 
 FAILPOINTS = {
+    "taken off": after(QdrantFlightRecorder, "take_off"),
     "decoded": before(QdrantIndex, "read_heads"),
     "photos collected": before(QdrantIndex, "find_tokens"),
     "photos encoded": after(TritonModels, "encode_photos"),
@@ -49,6 +51,7 @@ FAILPOINTS = {
     "alert published": after(KafkaAlertPublisher, "publish"),
     "alert marked": after(QdrantLedger, "mark_published"),
     "finished": after(QdrantIndex, "finish"),
+    "landed": after(QdrantFlightRecorder, "land"),
     "about to commit": before(_Consumer, "_commit"),
     "committed": after(_Consumer, "_commit"),
     "dead letter sent": after(KafkaDeadLetters, "send"),

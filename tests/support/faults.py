@@ -5,14 +5,14 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
 from tritonclient.grpc.aio import InferenceServerClient  # type: ignore[import-untyped]
 
-from tests.support.crew import Crew, wait_ready
+from tests.support.crew import WORKER, Crew, wait_ready
 from tests.support.failpoints import FAILPOINTS
 from tests.support.proving_ground import Parts
 
@@ -68,14 +68,12 @@ async def doom_a_worker(scene: Scene) -> None:
 
 async def join_and_leave(scene: Scene) -> None:
     """One more worker joins, and leaves in order."""
-    worker = scene.crew.hire("guest")
-    worker.start()
-    try:
-        await wait_ready(worker)
-        await asyncio.sleep(1)
-        await asyncio.to_thread(worker.stop, 60)
-    finally:
-        worker.kill()
+    await _host(scene, WORKER)
+
+
+async def jump_in_time(scene: Scene) -> None:
+    """One more worker joins, whose clock jumps by days, and leaves."""
+    await _host(scene, (sys.executable, "-m", "tests.support.jumping_worker"))
 
 
 async def kill_triton(scene: Scene) -> None:
@@ -150,6 +148,7 @@ FAULTS: Mapping[str, Fault] = {
         pause_a_worker,
         doom_a_worker,
         join_and_leave,
+        jump_in_time,
         kill_triton,
         pause_triton,
         unload_a_model,
@@ -162,6 +161,17 @@ FAULTS: Mapping[str, Fault] = {
         pause_the_broker,
     )
 }
+
+
+async def _host(scene: Scene, command: Sequence[str]) -> None:
+    worker = scene.crew.hire("guest", command)
+    worker.start()
+    try:
+        await wait_ready(worker)
+        await asyncio.sleep(_OUTAGE_SECONDS)
+        await asyncio.to_thread(worker.stop, 60)
+    finally:
+        worker.kill()
 
 
 async def _pause(pid: int) -> None:

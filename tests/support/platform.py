@@ -25,6 +25,9 @@ from tests.support.light_models import GRID, PHOTO_SIZE
 Shot = tuple[int, int]
 """A photo: the motif that it shows, and which picture of that it is."""
 
+HEADERS = (("trace", b"\x00\xff"),)
+"""What every event carries beside its value."""
+
 _NOON = "2026-03-01T12:00:00Z"
 _SHOT_DEVIATION = 15.0  # in levels of grey, beside 74 of the motif: a cosine of 0.96
 
@@ -126,7 +129,7 @@ class Platform:
                 facts += pair_facts(one, other, (left.version, right.version), kind)
         for number, reason in self.bad_events.items():
             event = self.events[number]
-            facts.append(dead_letter_fact(*places[number], event.key, event.value, reason))
+            facts.append(dead_letter_fact(places[number], event.key, event.value, HEADERS, reason))
         return dict(facts)
 
 

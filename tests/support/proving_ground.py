@@ -23,7 +23,7 @@ from tests.support.doomed_worker import DoomedWorker, doomed_worker
 from tests.support.end_state import Differences, compare, read_end_state
 from tests.support.kafka import KafkaServer, new_topics, until
 from tests.support.light_models import MODEL_VERSION, write_light_models
-from tests.support.platform import Platform
+from tests.support.platform import HEADERS, Platform
 
 _PATIENCE_SECONDS = 600
 
@@ -78,7 +78,7 @@ class ProvingGround:
                     opening = open_producer(self.settings.kafka)
                     producer = await opened.enter_async_context(opening)
             sent = [
-                await producer.send(topic, event.value, key=event.key)
+                await producer.send(topic, event.value, key=event.key, headers=list(HEADERS))
                 for event in platform.events[len(self._places) :]
             ]
             self._places += [
