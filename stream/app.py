@@ -56,7 +56,10 @@ async def work(settings: Settings) -> None:
     policy = read_policy(settings)
     progress = Progress(settings.kafka.stall_seconds)
     async with AsyncExitStack() as opened:
-        opened.enter_context(serve(settings.metrics_host, settings.metrics_port, progress))
+        token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+        opened.enter_context(
+            serve(settings.metrics_host, settings.metrics_port, progress, token=token)
+        )
         try:
             async for attempt in _retrying(settings.retry_seconds):
                 with attempt:

@@ -50,7 +50,7 @@ def settings_finding(error: ValidationError) -> Finding:
 
 def _secrets_of(settings: Settings) -> tuple[str, ...]:
     """Passwords and keys, also those that somebody wrote into a url."""
-    groups = (settings.kafka, settings.triton, settings.qdrant, settings.photos)
+    groups = (settings, settings.kafka, settings.triton, settings.qdrant, settings.photos)
     values = [value for group in groups for _, value in group]
     secrets = [one.get_secret_value() for one in values if isinstance(one, SecretStr)]
     in_urls = [

@@ -117,9 +117,3 @@ def secured_kafka(
         server = SecuredKafka(tmp_path_factory.mktemp("secured-kafka"), authority)
     with server:
         yield server
-
-
-@pytest.fixture
-def token_server() -> Iterator[TokenServer]:
-    with TokenServer() as server:
-        yield server

@@ -46,11 +46,13 @@ class _Front(grpc.GenericRpcHandler):
             value for name, value in handler_call_details.invocation_metadata if name == "api-key"
         ]
 
+        ask: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(method)
+
         async def forward(request: bytes, context: grpc.aio.ServicerContext[Any, Any]) -> bytes:
             if keys != [API_KEY]:
                 await context.abort(grpc.StatusCode.UNAUTHENTICATED, "Invalid API key or JWT")
             try:
-                answer: bytes = await self._channel.unary_unary(method)(request)
+                answer = await ask(request)
             except grpc.aio.AioRpcError as error:
                 await context.abort(error.code(), error.details() or "")
             return answer

@@ -4,11 +4,14 @@ import base64
 import json
 import threading
 import time
+from collections.abc import Iterator
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
 from urllib.parse import parse_qs
+
+import pytest
 
 OAUTH_CLIENT_ID = "twinlist"
 OAUTH_CLIENT_SECRET = "not-a-secret"  # noqa: S105
@@ -52,6 +55,12 @@ class TokenServer:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+@pytest.fixture
+def token_server() -> Iterator[TokenServer]:
+    with TokenServer() as server:
+        yield server
 
 
 def _handler_of(server: TokenServer) -> type[BaseHTTPRequestHandler]:

@@ -57,7 +57,10 @@ def test_every_command_that_is_named_exists_with_its_options(document: Document)
 
 @every_document
 def test_every_variable_that_is_named_is_a_setting(document: Document) -> None:
-    variables = {setting.variable for setting in describe(Settings())} | {"TWINLIST_ENV_FILE"}
+    variables = {setting.variable for setting in describe(Settings())} | {
+        "TWINLIST_ENV_FILE",
+        "TWINLIST_SECRETS_DIR",
+    }
     assert set(re.findall(r"TWINLIST_[A-Z0-9_]+", document.text)) <= variables
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+import structlog
 
 from stream.domain.errors import StopError
 from stream.observability.progress import Progress
@@ -23,14 +24,53 @@ def progress(now: list[float]) -> Progress:
 
 
 @pytest.fixture
-def client(progress: Progress) -> Iterator[httpx.Client]:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+def client(progress: Progress, free_port: int) -> Iterator[httpx.Client]:
     with (
-        serve("127.0.0.1", port, progress),
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+        serve("127.0.0.1", free_port, progress),
+        httpx.Client(base_url=f"http://127.0.0.1:{free_port}", trust_env=False) as client,
     ):
         yield client
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
+@pytest.mark.parametrize(
+    "sent", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic s3crét"}]
+)
+def test_a_token_guards_the_metrics_and_no_probe(
+    free_port: int, progress: Progress, sent: dict[str, str]
+) -> None:
+    url = f"http://127.0.0.1:{free_port}"
+    headers = {name.encode(): value.encode() for name, value in sent.items()}
+    with (
+        serve("127.0.0.1", free_port, progress, token="s3crét"),  # noqa: S106
+        httpx.Client(base_url=url, trust_env=False) as client,
+    ):
+        refused = client.get("/metrics", headers=headers)
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+        assert "twinlist_" not in refused.text
+        right = {b"Authorization": "Bearer s3crét".encode()}
+        assert "\ntwinlist_events_in_flight " in client.get("/metrics", headers=right).text
+        assert client.get("/live", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "warnings"),
+    [("127.0.0.1", None, 0), ("0.0.0.0", None, 1), ("0.0.0.0", "t", 0)],  # noqa: S104
+)
+def test_metrics_that_others_can_read_are_worth_a_warning(
+    free_port: int, progress: Progress, host: str, token: str | None, warnings: int
+) -> None:
+    with structlog.testing.capture_logs() as logs, serve(host, free_port, progress, token=token):
+        pass
+    told = [line for line in logs if "set TWINLIST_METRICS_TOKEN" in line["event"]]
+    assert len(told) == warnings
 
 
 def test_metrics_are_served_as_prometheus_reads_them(client: httpx.Client) -> None:
