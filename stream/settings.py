@@ -1,7 +1,8 @@
 """Every setting of Twinlist: meaning, unit and default.
 
-Read from the environment (`TWINLIST_KAFKA__BROKERS=…`) or the file named by `TWINLIST_ENV_FILE`
-(default `.env`). `twinlist settings` prints them, secrets masked.
+Read from the environment (`TWINLIST_KAFKA__BROKERS=…`), the file named by `TWINLIST_ENV_FILE`
+(default `.env`), or the folder named by `TWINLIST_SECRETS_DIR`, of files named like the variables;
+the first of these that has a setting counts. `twinlist settings` prints them, secrets masked.
 """
 
 import json
@@ -12,7 +13,15 @@ from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from stream.domain.errors import StopError
 
 
 class _Group(BaseModel):
@@ -147,7 +156,7 @@ class PhotoSettings(_Group):
         10, gt=0, description="A decoder that takes longer over a photo is killed."
     )
     decode_memory_bytes: int = Field(
-        5 * 2**28,
+        3 * 2**28,
         ge=2**28,
         description="Address space of a decoder; a WebP takes 20 bytes a pixel, a JPEG 5 at most.",
     )
@@ -185,15 +194,38 @@ class Settings(BaseSettings):
         300, ge=1, description="A worker that would send more stops: they have a common cause."
     )
     metrics_host: str = Field(
-        "127.0.0.1", description="Address of /metrics, /live and /ready; no password protects them."
+        "127.0.0.1", description="Address of /metrics, /live and /ready; all of them only read."
     )
     metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Port of /metrics, /live and /ready; empty for none."
+    )
+    metrics_token: SecretStr | None = Field(
+        None, description="Bearer token that /metrics asks for; set it where others reach the port."
     )
     log_format: Literal["console", "json"] = Field("console", description="How logs are written.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severity that is logged."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read secrets of groups from files, too. Raises `StopError` when their folder is none."""
+        del settings_cls
+        folder = os.environ.get("TWINLIST_SECRETS_DIR")
+        try:
+            secrets = NestedSecretsSettingsSource(
+                file_secret_settings, secrets_dir=folder, secrets_dir_missing="error"
+            )
+        except SettingsError as error:
+            raise StopError(f"TWINLIST_SECRETS_DIR={folder} cannot be read: {error}") from error
+        return init_settings, env_settings, dotenv_settings, secrets
 
     @model_validator(mode="after")
     def _batches_end_in_time(self) -> Self:
