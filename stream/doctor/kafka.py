@@ -112,7 +112,8 @@ async def check_sizes(broker: Broker) -> Observation:
     needed = max(events, verdicts) + _HEADERS_BYTES
     if letters < needed:
         return wrong(
-            f"{settings.dead_letters} takes {letters} bytes: the largest event would stop workers",
+            f"{settings.dead_letters} takes {letters} bytes: the largest event would be kept there "
+            "by reference alone",
             f"set max.message.bytes={needed} or more on {settings.dead_letters}",
         )
     if events > settings.max_message_bytes:
