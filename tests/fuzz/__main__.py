@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.fuzz.events import fuzz_events
+from tests.fuzz.fetches import fuzz_answers, fuzz_urls
 from tests.fuzz.photos import fuzz_photos
 
 _KEPT = Path("build/fuzz")
@@ -14,11 +15,18 @@ def main() -> int:
     """Fuzz and report. Returns 1 when anything ended as it must not."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
     parser.add_argument("--events", type=int, default=50_000, help="how many (%(default)s)")
+    parser.add_argument("--fetches", type=int, default=20_000, help="how many (%(default)s)")
     parser.add_argument("--photos", type=int, default=5_000, help="how many (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="makes the inputs (%(default)s)")
     asked = parser.parse_args()
     failed = False
-    for report in (fuzz_events(asked.events, asked.seed), fuzz_photos(asked.photos, asked.seed)):
+    for fuzz, count in (
+        (fuzz_events, asked.events),
+        (fuzz_urls, asked.fetches),
+        (fuzz_answers, asked.fetches),
+        (fuzz_photos, asked.photos),
+    ):
+        report = fuzz(count, asked.seed)
         print(report, flush=True)  # noqa: T201 - what it is run for
         for failure in report.failures:
             failed = True

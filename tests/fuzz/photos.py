@@ -21,7 +21,7 @@ _LONGEST_ERROR = 300
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def fuzz_photos(count: int, seed: int, *, settings: PhotoSettings | None = None) -> Report:
+def fuzz_photos(count: int, seed: int, settings: PhotoSettings | None = None) -> Report:
     """Decode `count` files made from a few of each format. A child that dies is a failure."""
     limits = settings or PhotoSettings()
     report = Report("photos", seed)

@@ -6,6 +6,7 @@ import pytest
 
 from stream.settings import PhotoSettings
 from tests.fuzz.events import fuzz_events
+from tests.fuzz.fetches import fuzz_answers, fuzz_urls
 from tests.fuzz.mutations import mutate, random_of
 from tests.fuzz.photos import fuzz_photos
 from tests.fuzz.report import Report
@@ -22,6 +23,22 @@ def test_every_event_ends_as_an_event_or_a_dead_letter() -> None:
         for reason in ("not_json", "not_a_cloudevent", "unknown_type", "invalid_data", "null_value")
     }
     assert report.ends["ListingPosted"] > 1000
+
+
+@pytest.mark.long
+def test_every_url_ends_as_a_file_or_a_refusal_and_nobody_private_is_connected_to() -> None:
+    report = fuzz_urls(5_000, SEED)
+    assert report.failures == [], report
+    assert report.ends["files"] > 100
+    assert report.ends["refused as forbidden"] > 100
+
+
+@pytest.mark.long
+def test_every_answer_of_a_server_ends_as_a_file_or_a_refusal() -> None:
+    report = fuzz_answers(5_000, SEED)
+    assert report.failures == [], report
+    assert report.ends["files"] > 100
+    assert report.ends["worth a retry"] > 100
 
 
 @pytest.mark.long

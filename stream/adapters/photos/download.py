@@ -17,6 +17,7 @@ from stream.settings import PhotoSettings
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _WORTH_A_RETRY = frozenset({408, 425, 429})
+_LONGEST_ERROR = 120
 _LONGEST_SECONDS = 9
 """Digits of a Retry-After that are taken for seconds: thirty years are enough."""
 _HEADERS = (
@@ -125,10 +126,10 @@ class Downloader:
                 raise PhotoError(
                     PhotoErrorReason.NOT_SERVED, f"the certificate of {host} is not valid"
                 ) from error
-            raise RetryError(f"the connection to {host} failed: {error}") from error
+            raise RetryError(f"the connection to {host} failed: {_short(error)}") from error
         except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
             raise PhotoError(
-                PhotoErrorReason.INVALID_URL, f"{host} cannot be asked for this: {error}"
+                PhotoErrorReason.INVALID_URL, f"{host} cannot be asked for this: {_short(error)}"
             ) from error
 
     async def _read(self, host: str, headers: httpx.Headers, response: httpcore.Response) -> bytes:
@@ -185,6 +186,12 @@ def _retry_after_seconds(headers: httpx.Headers) -> float | None:
         return None
     wait = until.replace(tzinfo=UTC) - datetime.now(UTC)  # HTTP's dates are in GMT, RFC 9110
     return max(0.0, round(wait.total_seconds(), 1))
+
+
+def _short(error: Exception) -> str:
+    """What went wrong; what the server said may be quoted in it, and much of it."""
+    told = str(error)
+    return told if len(told) <= _LONGEST_ERROR else f"{told[:_LONGEST_ERROR]}…"
 
 
 def connect_anywhere() -> CheckedBackend:

@@ -10,7 +10,8 @@ from stream.settings import PhotoSettings
 WEB_SCHEMES = frozenset({"http", "https"})
 _PORTS = {"http": 80, "https": 443}
 # A name or an IPv4 address in any spelling, or an IPv6 address; no zones, no percent signs.
-_HOST = re.compile(r"[a-z0-9._-]{1,253}|[0-9a-f:.]{2,45}")
+_LABEL = r"[a-z0-9_-]{1,63}"
+_HOST = re.compile(rf"(?=.{{1,254}}$){_LABEL}(?:\.{_LABEL})*\.?|(?=.*:)[0-9a-f:.]{{2,45}}")
 _AUTHORITY_END = re.compile(r"[/?#]")
 _QUOTED_LENGTH = 80
 

@@ -47,8 +47,14 @@ async def test_waiting_behind_a_slow_server_costs_no_photo(server: PhotoServer) 
 
 
 async def test_a_slow_host_holds_up_its_own_photos_alone(server: PhotoServer) -> None:
-    settings = SETTINGS.model_copy(
-        update={"concurrency": 2, "host_concurrency": 1, "patience_seconds": 5}
+    settings = PhotoSettings(  # patient, so that nobody is asked twice
+        concurrency=2,
+        host_concurrency=1,
+        allowed_ports=frozenset(),
+        allow_private_addresses=True,
+        read_timeout_seconds=60,
+        timeout_seconds=60,
+        patience_seconds=60,
     )
     async with open_photos(settings) as photos, serve_photos("127.0.0.2") as slow:
         fetches = [
