@@ -31,7 +31,7 @@ from stream.training.networks.photo_encoder import PhotoEncoder
 from stream.training.networks.shapes import PHOTO_SIZE
 from stream.training.trunk import Trunk, load_trunk
 
-EPOCHS = 5
+EPOCHS = 12
 FOLDS = 12
 VERIFIER_FOLD = 2
 """Households that fit the verifier: the encoders have not seen them."""
