@@ -35,6 +35,8 @@ class Match(msgspec.Struct, frozen=True):
 
     probability: float
     evidence: tuple[PhotoPair, ...] = ()
+    comparison: str = ""
+    """Names the model and the photos that were compared; empty when not all of them were there."""
 
 
 def fuse(sets: Sequence[Hit], photos: Sequence[Hit], copies: Iterable[str]) -> tuple[str, ...]:

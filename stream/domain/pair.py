@@ -27,7 +27,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     `message` is the newest alert as it stands, None while none was ever due; `message_revision`
     is that alert's revision and `published_revision` the highest that the broker has confirmed.
     `photos_digest` names the photos of both sides as last decided, `photos_revision` the first
-    revision decided on them.
+    revision decided on them. `comparison` is that of the match that an open pair's alert tells of.
     """
 
     pair_id: str
@@ -41,6 +41,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     published_revision: int = -1
     photos_digest: str = ""
     photos_revision: int = 0
+    comparison: str = ""
     verdict: RecordedVerdict | None = None
 
     @property

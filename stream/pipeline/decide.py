@@ -102,7 +102,10 @@ def _open(
     before: Pair | None, observed: Observation, match: Match, rules: Rules, cause: Cause
 ) -> Pair | None:
     left, right = observed.left, observed.right
-    record = _next(before, observed, rules, probability=match.probability, is_open=True)
+    record = msgspec.structs.replace(
+        _next(before, observed, rules, probability=match.probability, is_open=True),
+        comparison=match.comparison,
+    )
     was_open = before is not None and before.is_open
     alert = Alert(
         pair_id=record.pair_id,
@@ -179,6 +182,7 @@ def _next(
         probability=probability,
         photos_digest=digest,
         photos_revision=before.photos_revision if before.photos_digest == digest else revision,
+        comparison="",
     )
 
 

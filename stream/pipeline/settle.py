@@ -8,10 +8,11 @@ meanwhile, and who finds the work done adds nothing.
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from stream.domain.alert import Verdict, pair_id_of
+from stream.domain.alert import Verdict, decode_alert, pair_id_of
 from stream.domain.errors import RetryError
 from stream.domain.event import Cause
 from stream.domain.listing import Head
+from stream.domain.match import Match
 from stream.domain.pair import Pair
 from stream.observability.metrics import Stage, timed
 from stream.pipeline.decide import Observation, Rules, decide, record_verdict
@@ -93,7 +94,7 @@ class Settlement:
             for pair_id, pair in pending.items()
             if (sides := _sides(*pair, heads)) is not None
         }
-        matches = await self._verifier.verify(tuple(both.values()))
+        matches = await self._verifier.verify(tuple(both.values()), _known(records.values()))
         decisions = (
             decide(records.get(pair_id), Observation(left, right, match), self._rules, cause)
             for (pair_id, (left, right)), match in zip(both.items(), matches, strict=True)
@@ -105,6 +106,19 @@ class Settlement:
             if await self._ledger.count_open(listing_id) >= self._max_open_pairs:
                 return True
         return False
+
+
+def _known(records: Iterable[Pair]) -> Mapping[str, Match]:
+    """What earlier events found and alerts tell of, by comparison."""
+    alerts = {
+        pair.comparison: decode_alert(pair.message).data
+        for pair in records
+        if pair.is_open and pair.comparison and pair.message is not None
+    }
+    return {
+        comparison: Match(alert.probability, alert.evidence, comparison)
+        for comparison, alert in alerts.items()
+    }
 
 
 def _sides(left_id: str, right_id: str, heads: Mapping[str, Head]) -> tuple[Head, Head] | None:

@@ -1,9 +1,11 @@
 """Verify: compare the photos of two listings, and say which photos and regions agree."""
 
+import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from stream.domain.alert import AlertedPhoto, PhotoPair, RegionPair
@@ -33,12 +35,18 @@ class _Comparison(NamedTuple):
         """Whether none of the photos lacks its tokens."""
         return all((name, photo.sha256) in tokens for name, photos in self for photo in photos)
 
+    def name_under(self, model_version: str) -> str:
+        """Name all that a match depends on, in a few letters."""
+        sides = [(name, [(one.index, one.sha256) for one in photos]) for name, photos in self]
+        return hashlib.sha256(msgspec.json.encode((model_version, sides))).hexdigest()[:32]
+
 
 class Verifier:
     """Compares listings for the length of one event; remembers what it has compared.
 
     A match depends on the photos of the two listings and the model alone, so the same photos are
-    never compared twice. Whether two listings may match at all is looked at again each time.
+    never compared twice, nor when an open pair's alert tells what came of it: an update of the text
+    alone costs no inference. Whether two listings may match at all is looked at again each time.
     """
 
     def __init__(self, index: ListingIndex, models: Models, policy: Policy) -> None:
@@ -48,13 +56,19 @@ class Verifier:
         self._seen: dict[_Comparison, Match] = {}
 
     @timed(Stage.VERIFY)
-    async def verify(self, pairs: Sequence[tuple[Head, Head]]) -> Sequence[Match | None]:
+    async def verify(
+        self, pairs: Sequence[tuple[Head, Head]], known: Mapping[str, Match] | None = None
+    ) -> Sequence[Match | None]:
         """Return a match for each two heads in pair order.
 
-        None where two listings cannot match: one is not visible, the policy keeps them apart, or
-        no photo is left to compare.
+        `known` are matches of earlier events, by `Match.comparison`. None where two listings
+        cannot match: one is not visible, the policy keeps them apart, or no photo is left to
+        compare.
         """
         comparisons = [self._comparison(left, right) for left, right in pairs]
+        if known:
+            names = {one: self._name(one) for one in comparisons if one is not None}
+            self._seen |= {one: known[name] for one, name in names.items() if name in known}
         unseen = dict.fromkeys(one for one in comparisons if one and one not in self._seen)
         matches = self._seen | (await self._compare(unseen) if unseen else {})
         return [matches.get(one) if one is not None else None for one in comparisons]
@@ -90,8 +104,16 @@ class Verifier:
         }
         # What lacks a photo point, as a listing's does that changed after its head was read, is
         # true of this moment only.
-        self._seen |= {one: match for one, match in matches.items() if one.is_whole_in(tokens)}
-        return matches
+        whole = {
+            one: msgspec.structs.replace(match, comparison=self._name(one))
+            for one, match in matches.items()
+            if one.is_whole_in(tokens)
+        }
+        self._seen |= whole
+        return matches | whole
+
+    def _name(self, comparison: _Comparison) -> str:
+        return comparison.name_under(self._models.spec.model_version)
 
 
 def _side(

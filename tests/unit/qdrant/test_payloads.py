@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.adapters.qdrant.payloads import (
+    flight_of,
+    flight_payload,
+    flight_point,
     head_of,
     head_payload,
     listing_point,
@@ -18,6 +21,7 @@ from stream.adapters.qdrant.payloads import (
 from stream.domain.alert import VerdictChoice
 from stream.domain.listing import Head, IndexedPhoto
 from stream.domain.pair import Pair, RecordedVerdict
+from stream.ports import Flight
 
 CREATED_AT = datetime(2024, 5, 17, 9, 30, tzinfo=UTC)
 TEXT = st.text(min_size=1, max_size=20)
@@ -27,6 +31,9 @@ SHA256 = st.text("0123456789abcdef", min_size=64, max_size=64)
 def test_point_ids_are_golden() -> None:
     assert listing_point("a") == "d0e9ab10-ec3e-5cfd-989e-32a0eb178685"
     assert listing_point("椅/1") == "d0970a62-a3a0-5ec7-b0aa-66344fdf83cc"
+    assert (
+        flight_point("workers", ("listing-events", 3, 7)) == "61b005e1-24ff-5800-b3f3-c4188b44decc"
+    )
     assert photo_point("a", "0" * 64) == "4010893c-0973-500a-92b1-3e891c27ec0e"
     assert pair_point("00112233445566778899aabbccddeeff") == "00112233-4455-6677-8899-aabbccddeeff"
 
@@ -88,6 +95,7 @@ def test_a_pair_is_stored_under_golden_keys() -> None:
         "published_revision": -1,
         "photos_digest": "",
         "photos_revision": 0,
+        "comparison": "",
         "verdict": {
             "verdict": "confirmed",
             "time": "2024-05-17T09:30:00Z",
@@ -133,3 +141,17 @@ def test_every_pair_survives_json_also_without_its_nulls(pair: Pair) -> None:
     payload = json.loads(json.dumps(pair_payload(pair)))
     assert pair_of(payload) == pair
     assert pair_of({key: value for key, value in payload.items() if value is not None}) == pair
+
+
+def test_an_event_in_flight_is_stored_under_golden_keys() -> None:
+    flight = Flight(tries_alone=2, error="ZeroDivisionError: é")
+    payload = flight_payload("workers", ("listing-events", 3, 7), flight)
+    assert payload == {
+        "group": "workers",
+        "topic": "listing-events",
+        "partition": 3,
+        "offset": 7,
+        "tries_alone": 2,
+        "error": "ZeroDivisionError: é",
+    }
+    assert flight_of(payload) == flight
