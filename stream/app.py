@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
-import msgspec
 import structlog
 import tenacity
 
@@ -28,27 +26,10 @@ from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
 from stream.ports import ListingIndex
 from stream.settings import Settings
+from stream.shipped import read_policy
 
 _EXPIRY_INTERVAL_SECONDS = 3600
 _log = structlog.stdlib.get_logger(__name__)
-
-
-def shipped_models() -> Path:
-    """The model repository that comes with Twinlist: in the wheel, or beside it in a checkout."""
-    in_wheel = Path(__file__).parent / "model_repository"
-    return in_wheel if in_wheel.is_dir() else Path(__file__).parents[1] / "model_repository"
-
-
-def read_policy(settings: Settings) -> Policy:
-    """Read the policy file. Raises `StopError` when there is none or it is no policy."""
-    file = settings.policy_file or shipped_models() / "policy.json"
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=Policy)
-    except (OSError, msgspec.DecodeError) as error:
-        raise StopError(
-            f"the policy {file} cannot be read: {error}; write one with `twinlist calibrate` or "
-            "name another by TWINLIST_POLICY_FILE"
-        ) from error
 
 
 async def work(settings: Settings) -> None:

@@ -31,7 +31,7 @@ app = typer.Typer(
 def _print_version(is_wanted: bool) -> None:
     if not is_wanted:
         return
-    from stream.app import read_policy
+    from stream.shipped import read_policy
 
     with frame():
         policy = read_policy(Settings())
@@ -76,8 +76,12 @@ def demo(
     With --json, standard output holds report.json alone, and all else goes to standard error.
     """
     with frame(is_verbose=verbose):
-        from stream.demo.run import DemoOptions, run_demo
         from stream.demo.sample import read_manifest, read_scenes
+
+        # What is wrong with the manifest is said before all that a run needs is imported.
+        sample = read_manifest(manifest) if manifest is not None else read_scenes()
+
+        from stream.demo.run import DemoOptions, run_demo
 
         options = DemoOptions(
             folder=out,
@@ -87,7 +91,6 @@ def demo(
             triton=triton,
             is_verbose=verbose,
         )
-        sample = read_manifest(manifest) if manifest is not None else read_scenes()
         report = run_demo(sample, options, Console(stderr=as_json))
         if as_json:
             print_json(report)

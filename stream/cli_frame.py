@@ -13,12 +13,13 @@ from pydantic import ValidationError
 
 from stream.domain.errors import TwinlistError
 from stream.observability.logging import configure_logging
+from stream.refused_settings import explain
 
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what is logged, too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_ORIGINS = {
+_EXTRAS = {
     **dict.fromkeys(("confluent_kafka", "onnxruntime", "pytriton", "qdrant_edge"), "[local]"),
     **dict.fromkeys(("difr", "onnx", "sklearn", "torch"), "[train]"),
     "bpy": "[scenes]",
@@ -68,22 +69,15 @@ def print_json(value: object, *, indent: int = 2) -> None:
 def _sentences(error: Exception) -> Sequence[str]:
     match error:
         case ValidationError():
-            return [
-                f"{_variable(one['loc'])}{one['msg']}; see `twinlist settings`"
-                for one in error.errors()
-            ]
+            return [f"{sentence}; see `twinlist settings`" for sentence in explain(error)]
         case ModuleNotFoundError():
             module = (error.name or "").partition(".")[0]
+            extra = _EXTRAS.get(module, "")
             return [
-                f"the Python module {module} is not installed: "
-                f"install twinlist{_ORIGINS.get(module, '')}, as the README says"
+                f"the Python module {module} is not installed: run `pip install 'twinlist{extra}'`,"
+                f" or in a checkout `pip install --constraint requirements.lock '.{extra}'`"
             ]
         case OSError() if error.filename is not None and error.strerror is not None:
             return [f"{error.filename}: {error.strerror}"]
         case _:
             return [str(error)]
-
-
-def _variable(place: Sequence[str | int]) -> str:
-    """Name the setting that is wrong; what is wrong between several has no name."""
-    return f"TWINLIST_{'__'.join(map(str, place)).upper()}: " if place else ""

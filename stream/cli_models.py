@@ -71,7 +71,7 @@ def calibrate(
 ) -> None:
     """Choose the policy's thresholds on labelled listings that training did not see."""
     with frame(is_verbose=verbose):
-        from stream.app import read_policy
+        from stream.shipped import read_policy
         from stream.training import calibrate as calibration
         from stream.training.calibration import write_calibration
         from stream.training.corpus import read_manifests
@@ -134,7 +134,7 @@ def evaluate(
 ) -> None:
     """Measure the served models on labelled listings."""
     with frame(is_verbose=verbose):
-        from stream.app import read_policy
+        from stream.shipped import read_policy
         from stream.training import evaluate as evaluation
         from stream.training.data import read_manifest
         from stream.training.evaluation.cases import read_labels

@@ -216,9 +216,14 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read secrets of groups from files, too. Raises `StopError` when their folder is none."""
+        """Read secrets of groups from files, too.
+
+        Raises `StopError` when the file of settings or the folder of secrets is none.
+        """
         del settings_cls
-        folder = os.environ.get("TWINLIST_SECRETS_DIR")
+        file, folder = os.environ.get("TWINLIST_ENV_FILE"), os.environ.get("TWINLIST_SECRETS_DIR")
+        if file and not Path(file).is_file():
+            raise StopError(f"TWINLIST_ENV_FILE={file} is no file: name one, or unset it")
         try:
             secrets = NestedSecretsSettingsSource(
                 file_secret_settings, secrets_dir=folder, secrets_dir_missing="error"

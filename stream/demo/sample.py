@@ -161,7 +161,7 @@ def _read_lines(file: Path) -> list[_LabelledListing]:
     try:
         lines = file.read_bytes().splitlines()
     except OSError as error:
-        raise StopError(f"the manifest cannot be read: {error}") from error
+        raise StopError(f"the manifest {file} cannot be read: {error.strerror}") from error
     listings: list[_LabelledListing] = []
     for number, line in enumerate(lines, start=1):
         try:

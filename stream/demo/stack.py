@@ -13,7 +13,6 @@ import msgspec
 from msgspec.structs import replace
 from pydantic import SecretStr
 
-from stream.app import read_policy, shipped_models
 from stream.demo.sample import Sample
 from stream.local.broker import BrokerProcess, check_fits
 from stream.local.child_process import ChildProcess
@@ -27,6 +26,7 @@ from stream.settings import (
     Settings,
     TritonSettings,
 )
+from stream.shipped import read_policy, shipped_models
 
 _READY = r'"event": "partitions assigned"'
 _WORKER_START_SECONDS = 120

@@ -14,6 +14,7 @@ from stream.doctor.photos import photo_part
 from stream.doctor.policy import policy_part
 from stream.doctor.qdrant import qdrant_part
 from stream.doctor.triton import triton_part
+from stream.refused_settings import explain
 from stream.settings import Settings
 
 _MASK = "**********"
@@ -36,14 +37,10 @@ async def examine_deployment(settings: Settings, deadline_seconds: float) -> tup
 
 def settings_finding(error: ValidationError) -> Finding:
     """Tell which settings cannot be read; never their values, which may be secret."""
-    refusals = (
-        f"TWINLIST_{'__'.join(map(str, one['loc'])).upper()}: {one['msg']}"
-        for one in error.errors()
-    )
     return Finding(
         "settings",
         State.WRONG,
-        "; ".join(refusals),
+        "; ".join(explain(error)),
         "`.env.example` names every variable with its meaning",
     )
 

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from stream.app import read_policy
 from stream.doctor.part import Part, UnmadeError
 from stream.domain.errors import StopError
 from stream.domain.policy import Policy
 from stream.settings import Settings
+from stream.shipped import read_policy
 
 
 def policy_part(settings: Settings) -> Part[Policy]:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from stream.adapters.photos.decode import decode_photo
 from stream.adapters.triton.models import open_models
-from stream.app import shipped_models
 from stream.local.triton import TritonProcess
 from stream.ports import Models
 from stream.settings import PhotoSettings, TritonSettings
+from stream.shipped import shipped_models
 from stream.training.data import Decode
 
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from stream.app import shipped_models
 from stream.demo.sample import SCENES
 from stream.demo.stack import environment_of
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from stream.settings import Settings
+from stream.shipped import shipped_models
 from tests.support.documents import ROOT, Document
 from tests.support.kafka import KafkaServer, settings_for
 from tests.support.qdrant import unique_settings

@@ -4,6 +4,8 @@ import json
 import logging
 import platform
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +15,10 @@ import typer
 from typer.testing import CliRunner, Result
 
 from stream import __version__
-from stream.app import read_policy
 from stream.cli import app
 from stream.cli_frame import frame
 from stream.settings import Settings
+from stream.shipped import read_policy
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -72,6 +74,52 @@ def test_a_setting_that_is_none_is_named_by_its_variable(monkeypatch: pytest.Mon
     assert refused.stderr.startswith("twinlist: TWINLIST_KAFKA__BATCH_SIZE: ")
 
 
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("TWINLIST_KAFKA__BROKER", "; did you mean TWINLIST_KAFKA__BROKERS?"),
+        ("TWINLIST_PHOTOS__ALLOW_PRIVATE", "; did you mean TWINLIST_PHOTOS__ALLOWED_PORTS?"),
+        ("TWINLIST_KAFKA__COLOUR_OF_THE_SKY", ""),
+    ],
+)
+def test_a_mistyped_variable_is_told_with_what_may_be_meant(
+    variable: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "s3cret")
+    refused = _run("settings")
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"twinlist: {variable}: no such setting{meant}; see `twinlist settings`\n"
+    )
+
+
+def test_a_file_of_settings_that_is_none_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TWINLIST_ENV_FILE", str(tmp_path / "none.env"))
+    refused = _run("settings")
+    assert refused.exit_code == 1
+    assert refused.stderr == (
+        f"twinlist: TWINLIST_ENV_FILE={tmp_path}/none.env is no file: name one, or unset it\n"
+    )
+
+
+def test_a_manifest_that_is_not_there_is_told_before_the_engines_are_loaded() -> None:
+    engines = ("faust", "qdrant_client", "tritonclient", "aiokafka", "torch")
+    asked = (
+        "import sys; from stream.cli import app; from typer.testing import CliRunner\n"
+        "for words in (['demo', '--manifest', '/no/such'], ['--version'], ['settings']):\n"
+        "    print(CliRunner().invoke(app, words).stderr, end='')\n"
+        f"print(sorted(set({engines}) & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", asked], check=True, capture_output=True, text=True
+    ).stdout
+    assert said == (
+        "twinlist: the manifest /no/such cannot be read: No such file or directory\n[]\n"
+    )
+
+
 def test_a_folder_that_cannot_be_written_is_named_with_the_way_on(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     refused = _run("demo", "--out", tmp_path / "file" / "demo")
@@ -114,9 +162,10 @@ def test_another_machine_is_told_of_containers_before_anything_is_started(
 @pytest.mark.parametrize(
     ("module", "install"),
     [
-        ("confluent_kafka", "twinlist[local]"),
-        ("torch.nn", "twinlist[train]"),
-        ("msgspec", "install twinlist,"),
+        ("confluent_kafka", "install 'twinlist[local]'"),
+        ("confluent_kafka", "install --constraint requirements.lock '.[local]'"),
+        ("torch.nn", "install 'twinlist[train]'"),
+        ("msgspec", "install 'twinlist'"),
     ],
 )
 def test_a_missing_module_is_named_with_what_brings_it(

@@ -44,6 +44,6 @@ def test_a_command_says_it_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> N
     done = CliRunner().invoke(app, ["settings"])
     assert done.exit_code == 1
     assert re.fullmatch(
-        r"twinlist: Value error, an event may take 220 s: .* see `twinlist settings`\n",
+        r"twinlist: an event may take 220 s: .* see `twinlist settings`\n",
         done.stderr,
     )
