@@ -1,9 +1,12 @@
 """A worker is killed between two steps, at every place there is; the next one brings it to its end.
 
-The killed worker was about to replace the photos of a listing: its old duplicate is to be
-retracted, its new one raised, its old photo points removed. Beside that comes a bad event. Each run
-has topics and collections of its own, and ends as the platform says that a run without faults does.
+The killed worker was about to replace the photos of a listing, so that its old duplicate is to be
+retracted and a new one raised, or to delete it. Each run has topics and collections of its own, and
+ends as the platform says that a run without faults does.
 """
+
+from collections.abc import Callable, Collection
+from typing import Any
 
 import pytest
 
@@ -13,8 +16,17 @@ from tests.support.platform import Platform
 from tests.support.proving_ground import ProvingGround
 
 FORMER, LATTER, OTHER = 1, 2, 3
-TELLING = {"head written", "pair written", "alert published", "about to commit"}
-"""Failpoints for every `make test`; the others take too long."""
+OF_A_DELETE = (
+    "decoded",
+    "head written",
+    "outdated removed",
+    "candidates found",
+    "pair written",
+    "alert published",
+    "alert marked",
+    "finished",
+)
+"""What a delete passes of the failpoints."""
 
 
 def before_the_fault() -> Platform:
@@ -25,30 +37,48 @@ def before_the_fault() -> Platform:
     return platform
 
 
-def amid_the_fault(platform: Platform) -> None:
+def change(platform: Platform) -> None:
     platform.post("changing", (LATTER, 1), (OTHER, 0))
     platform.send_nonsense("changing")
+
+
+def delete(platform: Platform) -> None:
+    platform.delete("changing")
+
+
+def quickly(quick: str, names: Collection[str]) -> list[Any]:
+    """One for every `make test`; with the others it would take too long."""
+    return [pytest.param(name, marks=() if name == quick else pytest.mark.long) for name in names]
 
 
 async def test_without_a_fault_all_is_as_the_platform_says(ground: ProvingGround) -> None:
     platform = before_the_fault()
     with ground.worker("first"):
-        await ground.play(platform)
-        amid_the_fault(platform)
+        for happen in (change, delete):
+            await ground.play(platform)
+            happen(platform)
         await ground.play(platform)
     assert str(await ground.differences(platform)) == NO_DIFFERENCE
 
 
-@pytest.mark.parametrize(
-    "failpoint",
-    [pytest.param(name, marks=() if name in TELLING else pytest.mark.long) for name in FAILPOINTS],
-)
-async def test_killed_once(ground: ProvingGround, failpoint: str) -> None:
+@pytest.mark.parametrize("failpoint", quickly("alert published", FAILPOINTS))
+async def test_killed_while_a_listing_changes(ground: ProvingGround, failpoint: str) -> None:
+    await be_killed_while(change, ground, failpoint)
+
+
+@pytest.mark.parametrize("failpoint", quickly("pair written", OF_A_DELETE))
+async def test_killed_while_a_listing_goes(ground: ProvingGround, failpoint: str) -> None:
+    await be_killed_while(delete, ground, failpoint)
+
+
+async def be_killed_while(
+    happen: Callable[[Platform], None], ground: ProvingGround, failpoint: str
+) -> None:
     platform = before_the_fault()
     with ground.doomed_worker(failpoint) as doomed:
         await ground.play(platform)
         doomed.arm()
-        amid_the_fault(platform)
+        happen(platform)
         await ground.emit(platform)
         await doomed.wait_killed()
     with ground.worker("successor"):
