@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from stream.adapters.kafka.dead_letters import DeadLetter
 from stream.adapters.kafka.producer import named_errors, open_producer
-from stream.demo.report import meant_dead_letters
+from stream.demo.report import judge, meant_dead_letters
 from stream.demo.sample import Sample
 from stream.demo.screen import Bars, Screen
 from stream.demo.watch import Watched, came_from, open_watch, watch_log, watch_topics
@@ -55,7 +55,7 @@ async def play(
 
     def tell(news: Alert | DeadLetter) -> None:
         if isinstance(news, Alert):
-            screen.tell_alert(news)
+            screen.tell_alert(news, judge(sample, news))
         else:
             is_meant = came_from(news) in meant_dead_letters(sample, watched)
             screen.tell_dead_letter(news, is_meant=is_meant)

@@ -12,6 +12,9 @@ from stream.demo.watch import Place, Watched, came_from
 from stream.domain.alert import Alert, AlertState, in_pair_order
 from stream.domain.policy import Policy
 
+_QUEUED_SECONDS = 2
+_QUEUED_SHARE = 0.2
+
 
 class Latency(msgspec.Struct, frozen=True):
     """Seconds from sending an event until its alerts were published."""
@@ -67,6 +70,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
         """Whether every event was accounted for."""
         return self.processed + self.dead_letters == self.events
 
+    @property
+    def is_saturated(self) -> bool:
+        """Whether events queued: working them off went on well after the last was sent."""
+        if not self.listings_per_second:
+            return False
+        sending_seconds = (self.events - 1) / self.events_per_second
+        overtime_seconds = self.events / self.listings_per_second - sending_seconds
+        return overtime_seconds > max(_QUEUED_SECONDS, _QUEUED_SHARE * sending_seconds)
+
 
 class PairResult(msgspec.Struct, frozen=True, kw_only=True):
     """A pair that was expected, found, or both."""
@@ -85,6 +97,14 @@ class PairResult(msgspec.Struct, frozen=True, kw_only=True):
         if self.alert is None:
             return "missed"
         return "found" if self.is_expected else "false"
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What the truth says of one alert, at whatever moment it came."""
+
+    is_right: bool
+    because: str = ""
+    """What the pair is an example of, where that explains the alert; empty where nothing does."""
 
 
 class EventTiming(msgspec.Struct, frozen=True):
@@ -118,6 +138,21 @@ def compare(sample: Sample, watched: Watched) -> tuple[PairResult, ...]:
             )
         )
     return tuple(sorted(results, key=lambda one: ("false", "missed", "found").index(one.verdict)))
+
+
+def judge(sample: Sample, alert: Alert) -> Judgement:
+    """Hold one alert against the truth.
+
+    A pair that ends within the sample may be raised until then. A retraction is right for every
+    pair that is not true when all is over.
+    """
+    pair = _pair_of(alert)
+    case = sample.labels[pair].case if pair in sample.labels else ""
+    if alert.state is AlertState.RETRACTED:
+        has_ended = pair in sample.retracted_pairs
+        return Judgement(pair not in sample.expected_pairs, case if has_ended else "")
+    is_right = pair in sample.expected_pairs | sample.retracted_pairs
+    return Judgement(is_right, "" if is_right else case)
 
 
 def count_cases(sample: Sample, results: Sequence[PairResult]) -> tuple[CaseCount, ...]:

@@ -12,7 +12,6 @@ from rich.console import Console
 
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.topics import create_topics
-from stream.app import read_policy
 from stream.demo.page import render_page
 from stream.demo.play import play
 from stream.demo.report import PairResult, Report, compare, summarise, time_events
@@ -22,6 +21,7 @@ from stream.demo.stack import start_parts, start_worker
 from stream.demo.watch import Watched
 from stream.domain.errors import StopError
 from stream.settings import KafkaSettings, Settings
+from stream.shipped import read_policy
 
 _PARTITIONS = 4
 _PATIENCE_SECONDS = 10
@@ -63,6 +63,8 @@ def run_demo(sample: Sample, options: DemoOptions, console: Console) -> Report:
         settings = stack.settings
         with screen.stage("making the topics"):
             asyncio.run(_make_topics(settings.kafka, is_embedded=options.broker is None))
+        if options.broker is not None:
+            running.callback(screen.tell_left_topics, options.broker, _topics_of(settings.kafka))
         with screen.stage("the worker joins its group"):
             log_file = options.folder / "worker.log"
             worker = running.enter_context(start_worker(settings, log_file))
@@ -76,18 +78,18 @@ def run_demo(sample: Sample, options: DemoOptions, console: Console) -> Report:
             is_verbose=options.is_verbose,
         )
         watched = asyncio.run(playing)
+        results = compare(sample, watched)
+        report = summarise(
+            sample,
+            watched,
+            results,
+            read_policy(settings),
+            events_per_second=options.events_per_second,
+        )
+        _write_files(options.folder, sample, report, results, watched)
+        screen.close(report, results, options.folder)
         with screen.stage("stopping all parts"):
             running.close()
-    results = compare(sample, watched)
-    report = summarise(
-        sample,
-        watched,
-        results,
-        read_policy(settings),
-        events_per_second=options.events_per_second,
-    )
-    _write_files(options.folder, sample, report, results, watched)
-    screen.close(report, results, options.folder)
     if not report.is_complete:
         raise StopError(
             f"{report.events} events were sent, {report.processed} processed and "
@@ -98,6 +100,8 @@ def run_demo(sample: Sample, options: DemoOptions, console: Console) -> Report:
 
 def prepare_folder(folder: Path, room_bytes: int) -> None:
     """Make a folder. Raises `StopError` when it cannot be written or has too little room."""
+    if folder.exists() and not folder.is_dir():
+        raise StopError(f"{folder} is a file, not a folder: name another with --out")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -138,13 +142,17 @@ async def _make_topics(settings: KafkaSettings, *, is_embedded: bool) -> None:
 async def _ask_for_topics(settings: KafkaSettings) -> None:
     """Name each topic once: the embedded broker makes what is asked for."""
     async with open_producer(settings) as producer:
-        for topic in (
-            settings.listing_events,
-            settings.duplicate_verdicts,
-            settings.duplicate_alerts,
-            settings.dead_letters,
-        ):
+        for topic in _topics_of(settings):
             await producer.partitions_for(topic)
+
+
+def _topics_of(settings: KafkaSettings) -> tuple[str, ...]:
+    return (
+        settings.listing_events,
+        settings.duplicate_verdicts,
+        settings.duplicate_alerts,
+        settings.dead_letters,
+    )
 
 
 def _write_files(

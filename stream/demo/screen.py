@@ -14,12 +14,15 @@ from rich.table import Table
 from rich.text import Text
 
 from stream.adapters.kafka.dead_letters import DeadLetter
-from stream.demo.report import PairResult, Report
+from stream.demo.report import Judgement, PairResult, Report
 from stream.demo.watch import Watched
 from stream.domain.alert import Alert, AlertState
 
 _STYLES = {AlertState.RAISED: "green", AlertState.UPDATED: "cyan", AlertState.RETRACTED: "yellow"}
 _LISTED = 10
+_DASH = "\N{EN DASH}"
+_ENDINGS = {"update_replaces_photos": "photos replaced"}
+"""What ended a pair, where the name of its case is no plain phrase."""
 
 
 class Screen:
@@ -59,24 +62,36 @@ class Screen:
         plain = "".join(one if one.isprintable() else " " for one in line)
         self._console.print(Text(plain, style), soft_wrap=True)
 
-    def tell_alert(self, alert: Alert) -> None:
-        """Print an alert."""
+    def tell_alert(self, alert: Alert, judgement: Judgement) -> None:
+        """Print an alert, and whether it is right."""
         left, right = (listing.listing_id for listing in alert.listings)
+        says = _say_retracted if alert.state is AlertState.RETRACTED else _say_open
+        mark = ("\u2713 " if judgement.is_right else "\u2717 ") * self._is_unicode
         self.tell(
-            f"{alert.state:11}  {left} = {right}  {alert.probability:.2f} "
-            f"({alert.threshold:.2f} needed), {_words(alert.kind)}, {_words(alert.relation)}",
-            _STYLES[alert.state],
+            f"{alert.state:11}  {left} = {right}  {says(alert, judgement, mark)}",
+            _STYLES[alert.state] if judgement.is_right else "red",
         )
 
     def tell_dead_letter(self, letter: DeadLetter, *, is_meant: bool) -> None:
-        """Print a dead letter; one that is not meant with what its sender is told."""
-        key = (letter.key or b"").decode(errors="replace")
-        reason = _words(letter.origin.reason) if letter.origin is not None else "unknown reason"
+        """Print a dead letter: where its event lies; one not meant with what its sender is told."""
+        origin = letter.origin
+        place = [f"partition {origin.partition}, offset {origin.offset}"] if origin else []
+        key = [f"key {letter.key.decode(errors='replace')}"] if letter.key else []
+        named = ", ".join([*place, *key])
+        reason = _words(origin.reason) if origin is not None else "unknown reason"
         if is_meant:
-            self.tell(f"dead letter  {key}  {reason}, as meant", "dim")
+            self.tell(f"dead letter  {named}: {reason}, as meant", "dim")
         else:
-            error = letter.origin.error if letter.origin is not None else letter.summary
-            self.tell(f"dead letter  {key}  {reason}: {error}", "red")
+            error = origin.error if origin is not None else letter.summary
+            self.tell(f"dead letter  {named}: {reason}: {error}", "red")
+
+    def tell_left_topics(self, broker: str, topics: Sequence[str]) -> None:
+        """Say which topics are left on a broker that is not our own, and how to remove them."""
+        self.tell(f"left on {broker}: the topics {', '.join(topics)}")
+        self.tell(
+            f"remove them with: kafka-topics.sh --bootstrap-server {broker} --delete "
+            f"--topic '{'|'.join(topics)}'"
+        )
 
     def close(self, report: Report, results: Sequence[PairResult], folder: Path) -> None:
         """Print the outcome."""
@@ -90,12 +105,18 @@ class Screen:
             self.tell(f"and {len(false) - _LISTED} more false alerts, in the report")
         figures = Table.grid(padding=(0, 2))
         for name, figure in _figures(report, folder):
-            figures.add_row(Text(name, "bold"), Text(figure))
+            figures.add_row(
+                Text(name, "bold"), Text(figure if self._is_unicode else figure.replace(_DASH, "-"))
+            )
         self._console.print(figures)
 
     @property
     def _spinner(self) -> str:
-        return "dots" if self._console.encoding.startswith("utf") else "line"
+        return "dots" if self._is_unicode else "line"
+
+    @property
+    def _is_unicode(self) -> bool:
+        return self._console.encoding.startswith("utf")
 
 
 class Bars:
@@ -164,13 +185,32 @@ def _figures(report: Report, folder: Path) -> Iterator[tuple[str, str]]:
     yield (
         "throughput",
         f"{report.listings_per_second:.1f} listings/s of {report.events_per_second:g} sent; "
-        "a higher --rate shows what this machine can do",
+        + (
+            "this machine is full: the latency includes waiting in the queue, and a lower --rate "
+            "shows it alone"
+            if report.is_saturated
+            else "a higher --rate shows what this machine can do"
+        ),
     )
     yield "report", str(folder / "report.html")
 
 
+def _say_open(alert: Alert, judgement: Judgement, mark: str) -> str:
+    case = f" ({_words(judgement.because)})" if judgement.because else ""
+    return (
+        f"{alert.probability:.2f} ({alert.threshold:.2f} needed), {_words(alert.kind)}, "
+        f"{_words(alert.relation)}: {mark}{'right' if judgement.is_right else f'false{case}'}"
+    )
+
+
+def _say_retracted(_: Alert, judgement: Judgement, mark: str) -> str:
+    because = _ENDINGS.get(judgement.because, _words(judgement.because))
+    why = f"{because}: " if because else ""
+    return f"{why}{mark}{'as meant' if judgement.is_right else 'false, it is still a pair'}"
+
+
 def _percent(rate: float | None) -> str:
-    return "none" if rate is None else f"{rate:.0%}"
+    return _DASH if rate is None else f"{rate:.0%}"
 
 
 def _words(name: str) -> str:

@@ -124,7 +124,7 @@ def _figure(kind: str, value: str, name: str, note: str) -> Markup:
 
 
 def _percent(rate: float | None) -> str:
-    return "none" if rate is None else f"{rate:.0%}"
+    return "\N{EN DASH}" if rate is None else f"{rate:.0%}"
 
 
 def _pairs(sample: Sample, results: Sequence[PairResult]) -> list[Markup]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from stream.adapters.kafka.dead_letters import DeadLetter, Provenance
 from stream.demo.report import CaseCount, Latency, Report
 from stream.demo.sample import ListingPair, PairLabel, Sample
 from stream.domain.alert import (
@@ -114,6 +115,21 @@ def photo_pair(left: int, right: int, similarity: float, *regions: tuple[Box, Bo
         similarity=similarity,
         regions=tuple(RegionPair(*boxes) for boxes in regions),
     )
+
+
+def letter_at(partition: int, offset: int, *, key: bytes | None = b"k") -> DeadLetter:
+    """The dead letter of an event at some place."""
+    origin = Provenance(
+        reason="not_json",
+        error="no JSON",
+        topic="listing-events",
+        partition=partition,
+        offset=offset,
+        time="2026-01-01T00:00:00Z",
+        attempts=1,
+        version="1",
+    )
+    return DeadLetter(partition=0, offset=0, origin=origin, key=key, value=b"v", headers=())
 
 
 def _listing(listing_id: str, seller_id: str) -> AlertedListing:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import pytest
 from msgspec.structs import replace
 
-from stream.adapters.kafka.dead_letters import DeadLetter, Provenance
 from stream.demo.report import (
     CaseCount,
+    Judgement,
     OperatingPoint,
     PairResult,
     compare,
     count_cases,
+    judge,
     precision_recall,
     summarise,
     time_events,
@@ -19,7 +20,7 @@ from stream.demo.report import (
 from stream.demo.watch import Watched
 from stream.domain.alert import AlertState
 from stream.domain.policy import Policy, Thresholds
-from tests.unit.demo.pairs import alert_of, sample_of
+from tests.unit.demo.pairs import REPORT, alert_of, letter_at, sample_of
 
 POLICY = Policy(
     policy_version="p",
@@ -103,7 +104,7 @@ def test_what_is_meant_to_fail_and_to_end_is_told_from_what_is_not() -> None:
     watched = Watched(
         emitted={(0, 0): 1.0, (3, 0): 2.0, (0, 1): 3.0},
         done={(0, 0): 1.0, (3, 0): 2.0, (0, 1): 3.0},
-        dead_letters=[_letter(3, 0), _letter(0, 1), replace(_letter(0, 0), origin=None)],
+        dead_letters=[letter_at(3, 0), letter_at(0, 1), replace(letter_at(0, 0), origin=None)],
     )
     ended = alert_of("a", "b", 0.9, state=AlertState.RETRACTED)
     watched.alerts[ended.pair_id] = ended
@@ -112,18 +113,39 @@ def test_what_is_meant_to_fail_and_to_end_is_told_from_what_is_not() -> None:
     assert (report.ended_pairs, report.retracted_pairs) == (2, 1)
 
 
-def _letter(partition: int, offset: int) -> DeadLetter:
-    origin = Provenance(
-        reason="not_json",
-        error="no JSON",
-        topic="listing-events",
-        partition=partition,
-        offset=offset,
-        time="2026-01-01T00:00:00Z",
-        attempts=1,
-        version="1",
+@pytest.mark.parametrize(
+    ("pair", "raised", "retracted"),
+    [
+        (("a", "b"), Judgement(is_right=True), Judgement(is_right=False)),
+        (("a", "c"), Judgement(False, "trap"), Judgement(is_right=True)),
+        (("a", "d"), Judgement(is_right=True), Judgement(True, "ended")),
+        (("a", "e"), Judgement(is_right=False), Judgement(is_right=True)),
+    ],
+)
+def test_an_alert_is_judged_by_what_is_true_of_its_pair(
+    pair: tuple[str, str], raised: Judgement, retracted: Judgement
+) -> None:
+    sample = sample_of(
+        [("a", "b")],
+        cases={("a", "b"): "far", ("a", "c"): "trap", ("a", "d"): "ended"},
+        traps=[("a", "c")],
+        retracted=[("a", "d")],
     )
-    return DeadLetter(partition=0, offset=0, origin=origin, key=b"k", value=b"v", headers=())
+    assert judge(sample, alert_of(*pair, 0.9)) == raised
+    assert judge(sample, alert_of(*pair, 0.9, state=AlertState.RETRACTED)) == retracted
+
+
+@pytest.mark.parametrize(
+    ("events", "listings_per_second", "is_saturated"),
+    [(69, 5.4, False), (69, 3.1, True), (3, 2.0, False), (0, 0.0, False)],
+)
+def test_a_queue_is_seen_by_how_long_work_goes_on_after_the_last_event(
+    events: int, listings_per_second: float, is_saturated: bool
+) -> None:
+    report = replace(
+        REPORT, events=events, events_per_second=6, listings_per_second=listings_per_second
+    )
+    assert report.is_saturated is is_saturated
 
 
 def _watched(probabilities: Mapping[tuple[str, str], float]) -> Watched:

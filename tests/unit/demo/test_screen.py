@@ -1,16 +1,17 @@
 """What a demo writes to a terminal, and where there is none."""
 
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
 
-from stream.demo.report import PairResult
+from stream.demo.report import Judgement, PairResult
 from stream.demo.screen import Screen
 from stream.demo.watch import Watched
-from tests.unit.demo.pairs import REPORT, alert_of
+from stream.domain.alert import AlertState
+from tests.unit.demo.pairs import REPORT, alert_of, letter_at
 
 ESCAPE = "\x1b"
 
@@ -29,7 +30,7 @@ def _show_all(console: Console) -> str:
     screen = Screen(console)
     with screen.stage("starting the broker"), screen.bars(3) as bars:
         bars.show(Watched(emitted=dict.fromkeys([(0, 0), (0, 1), (0, 2)], 0.0), done={(0, 1): 0.0}))
-    screen.tell_alert(alert_of("a", "b", 0.9))
+    screen.tell_alert(alert_of("a", "b", 0.9), Judgement(is_right=True))
     false = PairResult(pair=("c", "d"), is_expected=False, alert=alert_of("c", "d", 0.4), case="")
     screen.close(REPORT, [false], Path("out"))
     return _written(console)
@@ -43,7 +44,7 @@ def test_where_there_is_no_terminal_plain_lines_say_all(piped: Console) -> None:
     assert lines[:3] == [
         "starting the broker",
         "waiting for the last 2",
-        "raised       a = b  0.90 (0.25 needed), same item, same seller",
+        "raised       a = b  0.90 (0.25 needed), same item, same seller: ✓ right",
     ]
     assert "false alert  c = d" in written
 
@@ -74,7 +75,7 @@ def test_the_outcome_has_the_threshold_and_a_row_for_each_case(piped: Console) -
 def test_when_nothing_was_found_it_is_said_why(piped: Console) -> None:
     nothing = replace(REPORT, found_pairs=0, correct_pairs=0, precision=None, recall=0.0)
     Screen(piped).close(nothing, [], Path("out"))
-    assert "0 of 3 found (recall 0%), 0 false (precision none)" in _written(piped)
+    assert "0 of 3 found (recall 0%), 0 false (precision \N{EN DASH})" in _written(piped)
     assert "no pair reached the threshold" in _written(piped)
 
 
@@ -84,8 +85,70 @@ def test_a_listing_without_cases_needs_no_table(piped: Console) -> None:
 
 
 def test_what_an_event_says_commands_no_terminal_and_is_no_markup(piped: Console) -> None:
-    Screen(piped).tell_alert(alert_of(f"{ESCAPE}[2Ja\nb", "[red]b[/red]", 0.9))
+    alert = alert_of(f"{ESCAPE}[2Ja\nb", "[red]b[/red]", 0.9)
+    Screen(piped).tell_alert(alert, Judgement(is_right=True))
     written = _written(piped)
     assert ESCAPE not in written
     assert len(written.splitlines()) == 1
     assert "[red]b[/red]" in written
+
+
+@pytest.mark.parametrize(
+    ("state", "judgement", "says"),
+    [
+        (AlertState.RAISED, Judgement(is_right=False, because="other_room"), "false (other room)"),
+        (AlertState.UPDATED, Judgement(is_right=False), "same seller: ✗ false"),
+        (
+            AlertState.RETRACTED,
+            Judgement(True, "listing_deleted"),
+            "b  listing deleted: ✓ as meant",
+        ),
+        (
+            AlertState.RETRACTED,
+            Judgement(True, "update_replaces_photos"),
+            "b  photos replaced: ✓ as meant",
+        ),
+        (AlertState.RETRACTED, Judgement(is_right=False), "✗ false, it is still a pair"),
+    ],
+)
+def test_each_alert_is_told_with_whether_it_is_right(
+    piped: Console, state: AlertState, judgement: Judgement, says: str
+) -> None:
+    Screen(piped).tell_alert(alert_of("a", "b", 0.9, state=state), judgement)
+    assert _written(piped).rstrip().endswith(says)
+
+
+def test_where_letters_are_few_words_alone_say_it() -> None:
+    raw = BytesIO()
+    ascii_only = Console(file=TextIOWrapper(raw, encoding="ascii", write_through=True), width=80)
+    screen = Screen(ascii_only)
+    screen.tell_alert(alert_of("a", "b", 0.9), Judgement(is_right=True))
+    screen.close(replace(REPORT, precision=None), [], Path("out"))
+    assert b"same seller: right\n" in raw.getvalue()
+    assert b"(precision -)" in raw.getvalue()
+
+
+def test_a_dead_letter_is_told_by_its_place_and_by_its_key_if_it_has_one(piped: Console) -> None:
+    screen = Screen(piped)
+    screen.tell_dead_letter(letter_at(3, 7, key=None), is_meant=True)
+    screen.tell_dead_letter(letter_at(3, 8, key=b"a"), is_meant=False)
+    assert _written(piped).splitlines() == [
+        "dead letter  partition 3, offset 7: not json, as meant",
+        "dead letter  partition 3, offset 8, key a: not json: no JSON",
+    ]
+
+
+def test_a_machine_that_is_full_is_advised_a_lower_rate(piped: Console) -> None:
+    Screen(piped).close(replace(REPORT, listings_per_second=1.5), [], Path("out"))
+    written = " ".join(_written(piped).split())
+    assert "includes waiting in the queue, and a lower --rate" in written
+    assert "a higher --rate" not in written
+
+
+def test_topics_that_are_left_are_named_with_the_command_that_removes_them(piped: Console) -> None:
+    Screen(piped).tell_left_topics("kafka:9092", ["demo-1-alerts", "demo-1-letters"])
+    told, command = _written(piped).splitlines()
+    assert told == "left on kafka:9092: the topics demo-1-alerts, demo-1-letters"
+    assert command.endswith(
+        "--bootstrap-server kafka:9092 --delete --topic 'demo-1-alerts|demo-1-letters'"
+    )
