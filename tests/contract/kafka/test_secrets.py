@@ -89,7 +89,10 @@ async def test_no_command_prints_a_secret_where_it_fails(
 ) -> None:
     token_server.answer = (HTTPStatus.UNAUTHORIZED, b'{"error": "invalid_client"}')
     kafka = secured_kafka.sasl_ssl_settings()
+    settings_file = secrets.with_name("settings.env")
+    settings_file.touch()
     variables = {
+        "TWINLIST_ENV_FILE": str(settings_file),  # not what lies in this folder
         "TWINLIST_SECRETS_DIR": str(secrets),
         "TWINLIST_KAFKA__BROKERS": kafka.brokers,
         "TWINLIST_KAFKA__CA_FILE": str(kafka.ca_file),
@@ -119,7 +122,7 @@ async def test_no_command_prints_a_secret_where_it_fails(
 async def _run(command: tuple[str, ...], variables: Mapping[str, str]) -> str:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "stream.cli", *command),
-        env={**os.environ, "TWINLIST_ENV_FILE": os.devnull, **variables},
+        env={**os.environ, **variables},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
