@@ -11,6 +11,8 @@ class State(StrEnum):
     OK = "ok"
     WARNING = "warning"
     """Works, or could not be looked at; somebody should know."""
+    SKIPPED = "skipped"
+    """Not looked at, because of what another finding says is wrong."""
     WRONG = "wrong"
     """A worker would stop, wait or lose a guarantee."""
 
@@ -30,6 +32,11 @@ class Finding(msgspec.Struct, frozen=True):
     state: State
     seen: str
     mend: str = ""
+
+
+def skipped(cause: str) -> Observation:
+    """It cannot be looked at before the finding of this name is mended."""
+    return Observation(State.SKIPPED, f"not looked at: see {cause}")
 
 
 def ok(seen: str) -> Observation:

@@ -3,10 +3,11 @@
 from stream.doctor.broker import Broker, connect
 from stream.doctor.finding import Observation, ok, warning, wrong
 from stream.doctor.kafka_messages import Right
-from stream.doctor.part import Check, Part
+from stream.doctor.part import Check, Part, UnmadeError
 from stream.settings import KafkaSettings
 
 _CREATE = "run `twinlist topics create`"
+_TOPICS = "kafka topics"
 _HEADERS_BYTES = 64 * 2**10
 """Room for what a dead letter says on top of the original."""
 
@@ -69,7 +70,7 @@ async def check_partitions(broker: Broker) -> Observation:
     """Each partition has a leader, and there are enough for several workers."""
     topics = [topic for topic in broker.topics.values() if topic.exists]
     if not topics:
-        return warning("no topics to look at", _CREATE)
+        raise UnmadeError(_TOPICS)
     leaderless = [topic.name for topic in topics if min(topic.leaders) < 0]
     if leaderless:
         return wrong(
@@ -86,7 +87,7 @@ async def check_compaction(broker: Broker) -> Observation:
     """The topic of alerts keeps the newest revision of each pair."""
     name = broker.settings.duplicate_alerts
     if not broker.topics[name].exists:
-        return warning(f"no topic {name} to look at", _CREATE)
+        raise UnmadeError(_TOPICS)
     config = await broker.read_config(name)
     if config is None:
         return _UNREADABLE
@@ -104,7 +105,7 @@ async def check_sizes(broker: Broker) -> Observation:
     settings = broker.settings
     names = (settings.listing_events, settings.duplicate_verdicts, settings.dead_letters)
     if not all(broker.topics[name].exists for name in names):
-        return warning("not all topics are there to be compared", _CREATE)
+        raise UnmadeError(_TOPICS)
     configs = [config for name in names if (config := await broker.read_config(name))]
     if len(configs) < len(names):
         return _UNREADABLE
@@ -130,9 +131,11 @@ async def check_group(broker: Broker) -> Observation:
     group = await broker.read_group()
     name = broker.settings.group
     if group is None:
-        return ok(f"{name}: no group has used this broker yet")
+        return ok(f"{name}: no workers yet")
     if group.rights is not None and Right.READ not in group.rights:
         return wrong(f"not allowed: Read on the group {name}", "grant it to the workers' user")
+    if group.member_count == 0:
+        return ok(f"{name}: no workers {'yet' if group.state == 'dead' else 'now'}")
     return ok(f"{name}: {group.state}, workers: {group.member_count}")
 
 

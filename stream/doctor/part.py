@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from stream.doctor.finding import Finding, Observation, State, ok, warning, wrong
+from stream.doctor.finding import Finding, Observation, State, ok, skipped, wrong
 from stream.domain.errors import TwinlistError
 
 T = TypeVar("T")
@@ -53,7 +53,7 @@ async def examine(part: Part[T], deadline_seconds: float) -> tuple[Finding, ...]
 
         reached = await _within(deadline_seconds, enter(), part.mend)
         if reached.state is State.WRONG or subject is None:
-            observations = [_unmade(part.name)] * len(part.checks)
+            observations = [skipped(part.name)] * len(part.checks)
         else:
             observations = await asyncio.gather(
                 *(
@@ -73,14 +73,10 @@ async def _within(seconds: float, look: Awaitable[Observation], mend: str) -> Ob
         async with asyncio.timeout(seconds):
             return await look
     except UnmadeError as error:
-        return _unmade(str(error))
+        return skipped(str(error))
     except TwinlistError as error:
         return wrong(str(error), mend)
     except TimeoutError:
         return wrong(f"no answer within {seconds:g} s", mend)
     except Exception as error:  # noqa: BLE001 - a check that trips must not hide the others
         return wrong(f"{type(error).__name__}: {error}", mend)
-
-
-def _unmade(cause: str) -> Observation:
-    return warning(f"not looked at: see {cause}", "")

@@ -1,6 +1,7 @@
 """Findings on the screen: one line a check for people, one object for machines."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 from rich.console import Console
@@ -8,7 +9,12 @@ from rich.text import Text
 
 from stream.doctor.finding import Finding, State
 
-_STYLES = {State.OK: "green", State.WARNING: "yellow", State.WRONG: "bold red"}
+_STYLES = {
+    State.OK: "green",
+    State.WARNING: "yellow",
+    State.SKIPPED: "dim",
+    State.WRONG: "bold red",
+}
 _NAME_WIDTH = 20
 
 
@@ -27,8 +33,11 @@ def report_of(findings: Sequence[Finding]) -> Report:
 
 
 def print_lines(report: Report, console: Console) -> None:
-    """Print a line for each finding: plain where the console is no terminal."""
-    for finding in report.findings:
+    """Print a line for each finding: plain where the console is no terminal.
+
+    What was skipped of a part for one cause is one line, so that what is wrong stands out.
+    """
+    for finding in _folded(report.findings):
         line = Text.assemble(
             (f"{finding.state:8}", _STYLES[finding.state]),
             f"{finding.name:{_NAME_WIDTH}}",
@@ -37,6 +46,20 @@ def print_lines(report: Report, console: Console) -> None:
         if finding.mend:
             line.append(f" -> {_one_line(finding.mend)}", style="bold")
         console.print(line, soft_wrap=True, highlight=False)
+
+
+def _folded(findings: Sequence[Finding]) -> Iterator[Finding]:
+    for (part, state, seen), group in groupby(findings, _part_state_and_seen):
+        same = list(group)
+        if state is State.SKIPPED:
+            checks = ", ".join(one.name.removeprefix(f"{part} ") for one in same)
+            yield Finding(part, state, f"{checks}: {seen}")
+        else:
+            yield from same
+
+
+def _part_state_and_seen(finding: Finding) -> tuple[str, State, str]:
+    return finding.name.partition(" ")[0], finding.state, finding.seen
 
 
 def print_json(report: Report, console: Console) -> None:

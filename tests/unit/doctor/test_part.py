@@ -66,7 +66,7 @@ async def test_a_part_and_its_checks_each_get_a_line() -> None:
         (_raising(RetryError("away")), State.WRONG, "away"),
         (_raising(StopError("refused")), State.WRONG, "refused"),
         (_raising(ZeroDivisionError("oh")), State.WRONG, "ZeroDivisionError: oh"),
-        (_raising(UnmadeError("policy")), State.WARNING, "not looked at: see policy"),
+        (_raising(UnmadeError("policy")), State.SKIPPED, "not looked at: see policy"),
         (_never, State.WRONG, "no answer within 0.05 s"),
     ],
 )
@@ -85,7 +85,7 @@ async def test_a_part_that_does_not_open_is_wrong_once_and_its_checks_are_named(
 ) -> None:
     assert await examine(_part(_see, opening=opening), DEADLINE_SECONDS) == (
         Finding("part", State.WRONG, seen, "open it"),
-        Finding("part 0", State.WARNING, "not looked at: see part"),
+        Finding("part 0", State.SKIPPED, "not looked at: see part"),
     )
 
 

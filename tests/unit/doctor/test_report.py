@@ -39,6 +39,23 @@ def test_piped_it_is_plain_and_a_line_a_check() -> None:
     ]
 
 
+def test_what_was_skipped_of_a_part_is_one_line_for_each_cause() -> None:
+    causes = (("topics", "kafka"), ("sizes", "kafka"), ("group", "kafka topics"))
+    findings = [
+        FINE,
+        *(Finding(f"kafka {check}", State.SKIPPED, f"see {cause}") for check, cause in causes),
+        Finding("qdrant version", State.SKIPPED, "see qdrant"),
+    ]
+    console = _console()
+    print_lines(report_of(findings), console)
+    assert _text(console).splitlines() == [
+        "ok      qdrant              answers",
+        "skipped kafka               topics, sizes: see kafka",
+        "skipped kafka               group: see kafka topics",
+        "skipped qdrant              version: see qdrant",
+    ]
+
+
 def test_on_a_terminal_the_state_has_a_colour() -> None:
     console = _console(is_terminal=True)
     print_lines(report_of([FINE]), console)
@@ -54,7 +71,12 @@ def test_machines_get_one_object_that_reads_back() -> None:
 
 @pytest.mark.parametrize(
     ("findings", "state"),
-    [([FINE], State.OK), ([FINE, ODD], State.WARNING), ([BAD, ODD, FINE], State.WRONG)],
+    [
+        ([Finding("kafka sizes", State.SKIPPED, "see kafka"), FINE], State.OK),
+        ([FINE], State.OK),
+        ([FINE, ODD], State.WARNING),
+        ([BAD, ODD, FINE], State.WRONG),
+    ],
 )
 def test_all_is_as_grave_as_the_gravest(findings: list[Finding], state: State) -> None:
     assert report_of(findings).state is state
