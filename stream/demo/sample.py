@@ -1,7 +1,7 @@
 """What a demo plays: the shipped scenes, or anybody's labelled listings."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from pathlib import Path
@@ -128,10 +128,11 @@ def read_manifest(file: Path) -> Sample:
     """Read labelled listings (JSON Lines); two with one `item_id` show the same item.
 
     Such a pair has the `case` of its later listing, or else of its earlier one, if either has any.
-    Raises `StopError` that names the line which is none.
+    Raises `StopError` that names the line which is none, or whose photo is not there.
     """
     root = file.resolve().parent
     listings = _read_lines(file)
+    _check_photos(file, root, listings)
     by_item: defaultdict[str, list[_LabelledListing]] = defaultdict(list)
     for listing in listings:
         by_item[listing.item_id].append(listing)
@@ -171,6 +172,17 @@ def _read_lines(file: Path) -> list[_LabelledListing]:
     if not listings:
         raise StopError(f"the manifest {file} holds no listing")
     return listings
+
+
+def _check_photos(file: Path, root: Path, listings: Sequence[_LabelledListing]) -> None:
+    """Raise `StopError` for the first photo that is no file; the worker finds out what is in it."""
+    for line, listing in enumerate(listings, start=1):
+        for number, photo in enumerate(listing.photos, start=1):
+            if not (root / photo).is_file():
+                raise StopError(
+                    f"{file}, line {line}: photo {number} of {listing.listing_id}, {photo}, is not "
+                    f"there; paths are relative to {root}"
+                )
 
 
 def _created(listing: _LabelledListing, root: Path, time: datetime) -> SampleEvent:

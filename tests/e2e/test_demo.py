@@ -118,3 +118,15 @@ def test_without_the_extra_nothing_is_started_and_the_extra_is_named(
     assert f"needs the Python module {module}, which is not installed" in demo.stderr
     assert "install twinlist[local]" in demo.stderr
     assert not list(tmp_path.rglob("*.log")), "nothing was started"
+
+
+def test_a_file_where_the_folder_should_be_is_told_before_anything_starts(tmp_path: Path) -> None:
+    (file := tmp_path / "afile").touch()
+    demo = subprocess.run(
+        [sys.executable, "-m", "stream.cli", "demo", "--out", file],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert demo.returncode == 1
+    assert demo.stderr == (f"twinlist: {file} is a file, not a folder: name another with --out\n")

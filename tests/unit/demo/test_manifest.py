@@ -23,6 +23,7 @@ def _write(folder: Path, *listings: tuple[str, str, str]) -> Path:
         for listing_id, item_id, case in listings
     ]
     file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)))
+    (folder / "1.jpg").touch()
     return file
 
 
@@ -71,3 +72,13 @@ def test_a_file_that_is_no_manifest_is_told_by_line(
 def test_a_manifest_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(StopError, match=r"own\.jsonl"):
         read_manifest(tmp_path / "own.jsonl")
+
+
+def test_a_photo_that_is_not_there_is_named_with_its_line_and_counted_from_one(
+    tmp_path: Path,
+) -> None:
+    file = _write(tmp_path, ("a", "chair", ""), ("b", "chair", ""))
+    first, second = file.read_bytes().split(b"\n")
+    file.write_bytes(b"\n".join([first, second.replace(b'["1.jpg"]', b'["1.jpg","gone.jpg"]')]))
+    with pytest.raises(StopError, match=r"line 2: photo 2 of b, gone\.jpg, is not there"):
+        read_manifest(file)
