@@ -116,10 +116,12 @@ class ProvingGround:
             enable_auto_commit=False,
         )
         try:
-            async with consumer:
-                return {place: await consumer.committed(place) or 0 for place in self._ends()}
+            await consumer.start()
+            return {place: await consumer.committed(place) or 0 for place in self._ends()}
         except KafkaError:
             return {}
+        finally:
+            await consumer.stop()  # also one that could not be started
 
     async def play(self, platform: Platform) -> None:
         """Emit what is new, and wait until it is done."""
