@@ -222,7 +222,7 @@ class Settings(BaseSettings):
         """
         del settings_cls
         file, folder = os.environ.get("TWINLIST_ENV_FILE"), os.environ.get("TWINLIST_SECRETS_DIR")
-        if file and not Path(file).is_file():
+        if file and (not Path(file).exists() or Path(file).is_dir()):  # /dev/null is one
             raise StopError(f"TWINLIST_ENV_FILE={file} is no file: name one, or unset it")
         try:
             secrets = NestedSecretsSettingsSource(
