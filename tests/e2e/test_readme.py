@@ -31,6 +31,8 @@ GUIDE = Document(ROOT / "deploy" / "from-demo-to-your-kafka.md")
 TYPED_ELSEWHERE = {
     "make demo": "in .ci/run",
     "make test": "runs this test",
+    ". .venv/bin/activate": "the environment of this test",
+    "python3.11 -m venv worker && . worker/bin/activate": "likewise",
     "pip install --constraint requirements.lock .": "in tests/e2e/test_package.py",
     "pip install --constraint requirements.lock --editable '.[train]'": "gigabytes: by hand",
     "pip install --no-deps difr==1.0.3": "goes with the above",
@@ -80,13 +82,14 @@ class Terminal:
             )
             assert shell.returncode == 0, f"{command}\n{shell.stdout}{shell.stderr}"
 
-    def wait_for(self, pattern: str, command: str) -> None:
-        """Wait until a lasting command has printed a line."""
+    def wait_for(self, pattern: str, command: str) -> re.Match[str]:
+        """Wait until a lasting command has printed a line, and return what was looked for."""
         output = self.folder / LASTING[command]
         deadline = time.monotonic() + WAIT_SECONDS
-        while not re.search(pattern, output.read_text(), re.MULTILINE):
+        while (found := re.search(pattern, output.read_text(), re.MULTILINE)) is None:
             assert time.monotonic() < deadline, output.read_text()
             time.sleep(0.05)
+        return found
 
     def _own_name(self, found: re.Match[str]) -> str:
         return self.own_names[found[0]]
@@ -171,5 +174,5 @@ def test_the_guides_commands_lead_from_an_event_to_its_alert(terminal: Terminal)
             terminal.type(command)
     (printed,) = (block.text.strip() for block in GUIDE.blocks if block.language == "text")
     *claim, probability = printed.split()
-    assert 0 <= float(probability) <= 1
-    terminal.wait_for(rf"^{' '.join(claim)} [01]\.\d+$", GUIDE.commands[-1])
+    line = terminal.wait_for(rf"^{' '.join(claim)} ([01]\.\d+)$", GUIDE.commands[-1])
+    assert float(line[1]) == pytest.approx(float(probability), abs=0.005)

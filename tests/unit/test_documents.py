@@ -21,6 +21,7 @@ from stream.domain.event import (
 from stream.domain.match import CANDIDATES_LIMIT, VERIFIED_LIMIT, VERIFIED_PHOTOS
 from stream.pipeline.decode import decode
 from stream.settings import Settings, describe
+from stream.shipped import read_policy
 from stream.training.data import LabelledListing
 from tests.support.documents import ROOT, Document, read_documents
 
@@ -84,6 +85,21 @@ def test_the_readmes_alert_is_what_is_written() -> None:
     assert json.loads(encode_alert(alert.data, alert.time)) == ALERT
     one, other = (listing.listing_id for listing in alert.data.listings)
     assert alert.data.pair_id == pair_id_of(one, other)
+
+
+def test_the_readmes_alert_is_one_of_the_shipped_models() -> None:
+    policy = read_policy(Settings())
+    data = decode_alert(json.dumps(ALERT).encode()).data
+    assert data.model_version == policy.model_version
+    assert data.policy_version == policy.policy_version
+    assert data.threshold == policy.thresholds.default
+    assert data.kind == policy.kind(data.evidence)
+
+
+def test_readme_and_guide_show_one_probability_of_copies() -> None:
+    """tests/e2e/test_readme.py holds it against what the models say."""
+    (printed,) = (block.text for block in GUIDE.blocks if block.language == "text")
+    assert float(printed.split()[-1]) == ALERT["data"]["probability"]
 
 
 def test_the_readmes_event_alert_and_verdict_belong_together() -> None:
