@@ -42,11 +42,15 @@ class PhotoErrorReason(StrEnum):
 
 
 class PhotoError(TwinlistError):
-    """A photo cannot be had or decoded, for good; the listing goes on without it."""
+    """A photo cannot be had or decoded, for good; the listing goes on without it.
 
-    def __init__(self, reason: PhotoErrorReason, message: str) -> None:
-        super().__init__(message)
+    `setting` is the variable that allows it, where one does.
+    """
+
+    def __init__(self, reason: PhotoErrorReason, message: str, *, setting: str = "") -> None:
+        super().__init__(f"{message}; see {setting}" if setting else message)
         self.reason = reason
+        self.setting = setting
 
 
 class DeadLetterReason(StrEnum):

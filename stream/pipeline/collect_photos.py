@@ -24,7 +24,7 @@ class CollectedPhotos:
     """The usable ones in the listing's order, each file once."""
     pixels: Mapping[str, Pixels]
     """RGB [3, S, S] by SHA-256."""
-    left_out: Mapping[int, str]
+    left_out: Mapping[int, PhotoError]
     """Why a photo is missing, by its index in the listing's event."""
 
 
@@ -41,10 +41,10 @@ async def collect_photos(
     )
     photos: dict[str, IndexedPhoto] = {}
     pixels: dict[str, Pixels] = {}
-    left_out: dict[int, str] = {}
+    left_out: dict[int, PhotoError] = {}
     for index, (link, result) in enumerate(zip(listing.photos, results, strict=True)):
         if isinstance(result, PhotoError):
-            left_out[index] = str(result)
+            left_out[index] = result
         else:
             photos.setdefault(result.sha256, IndexedPhoto(index, link.url, result.sha256))
             pixels[result.sha256] = result.pixels

@@ -74,13 +74,21 @@ async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome
     result = await turn.post(head, encoded)
     if not encoded.photos:
         raise _no_usable_photo(collected)
-    return Outcome(result=result, photos_left_out=collected.left_out)
+    left_out = {index: str(error) for index, error in collected.left_out.items()}
+    return Outcome(result=result, photos_left_out=left_out)
 
 
 def _no_usable_photo(collected: CollectedPhotos) -> DeadLetterError:
     reasons = "; ".join(f"photo {index}: {why}" for index, why in collected.left_out.items())
+    settings = {error.setting for error in collected.left_out.values()}
+    if settings and all(settings):
+        mend = "change these settings if such photos are meant to be fetched,"
+    elif any(settings):
+        mend = "mend the photos or these settings"
+    else:
+        mend = "mend the photos"
     return DeadLetterError(
         DeadLetterReason.NO_USABLE_PHOTO,
-        f"none of the listing's photos can be used ({reasons}); mend the photos and replay this "
-        "event, or send a higher version",
+        f"none of the listing's photos can be used ({reasons}); {mend} and replay this event, "
+        "or send a higher version",
     )

@@ -117,6 +117,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
                 raise PhotoError(
                     PhotoErrorReason.FORBIDDEN,
                     f"{host} is at {address}, which is not a public address",
+                    setting="TWINLIST_PHOTOS__ALLOW_PRIVATE_ADDRESSES",
                 )
         failure: httpcore.NetworkError | httpcore.TimeoutException | None = None
         for address in addresses:

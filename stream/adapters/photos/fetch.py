@@ -83,7 +83,9 @@ class PhotoFetcher(PhotoSource):
         scheme = url.partition(":")[0].lower()
         if scheme not in self._settings.allowed_schemes:
             raise PhotoError(
-                PhotoErrorReason.FORBIDDEN, f"the scheme {scheme[:16]!r} is not allowed"
+                PhotoErrorReason.FORBIDDEN,
+                f"the scheme {scheme[:16]!r} is not allowed",
+                setting="TWINLIST_PHOTOS__ALLOWED_SCHEMES",
             )
         match scheme:
             case "data":

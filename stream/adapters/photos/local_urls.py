@@ -52,7 +52,9 @@ def read_file_url(url: str, root: Path, max_bytes: int) -> bytes:
         path = Path(unquote(parts.path)).resolve()
         if not path.is_relative_to(root.resolve()):
             raise PhotoError(
-                PhotoErrorReason.FORBIDDEN, "the file url leads out of the allowed folder"
+                PhotoErrorReason.FORBIDDEN,
+                "the file url leads out of the allowed folder",
+                setting="TWINLIST_PHOTOS__FILE_ROOT",
             )
         if not path.is_file():
             raise PhotoError(PhotoErrorReason.NOT_SERVED, "the file url names no file")

@@ -75,14 +75,22 @@ def check_allowed(url: httpx.URL, settings: PhotoSettings) -> None:
     host = host_of(url)
     if url.scheme not in settings.allowed_schemes:
         raise PhotoError(
-            PhotoErrorReason.FORBIDDEN, f"the scheme {url.scheme[:16]!r} of {host} is not allowed"
+            PhotoErrorReason.FORBIDDEN,
+            f"the scheme {url.scheme[:16]!r} of {host} is not allowed",
+            setting="TWINLIST_PHOTOS__ALLOWED_SCHEMES",
         )
     if settings.allowed_ports and port_of(url) not in settings.allowed_ports:
         raise PhotoError(
-            PhotoErrorReason.FORBIDDEN, f"the port {port_of(url)} of {host} is not allowed"
+            PhotoErrorReason.FORBIDDEN,
+            f"the port {port_of(url)} of {host} is not allowed",
+            setting="TWINLIST_PHOTOS__ALLOWED_PORTS",
         )
     if settings.allowed_hosts and not _is_among(host, settings.allowed_hosts):
-        raise PhotoError(PhotoErrorReason.FORBIDDEN, f"the host {host} is not allowed")
+        raise PhotoError(
+            PhotoErrorReason.FORBIDDEN,
+            f"the host {host} is not allowed",
+            setting="TWINLIST_PHOTOS__ALLOWED_HOSTS",
+        )
 
 
 def host_of(url: httpx.URL) -> str:

@@ -67,6 +67,31 @@ async def test_a_private_address_is_forbidden() -> None:
         assert await _reason(photos, "http://127.0.0.1:1/") is PhotoErrorReason.FORBIDDEN
 
 
+@pytest.mark.parametrize(
+    ("url", "changes", "setting"),
+    [
+        ("ftp://127.0.0.1/", {}, "allowed_schemes"),
+        ("http://127.0.0.1:1/", {}, "allowed_ports"),
+        ("http://127.0.0.1/", {"allowed_hosts": frozenset({"photos.test"})}, "allowed_hosts"),
+        ("http://127.0.0.1/", {}, "allow_private_addresses"),
+        ("file:///etc/passwd", {}, "file_root"),
+    ],
+)
+async def test_what_a_setting_forbids_names_it(
+    url: str, changes: dict[str, object], setting: str, tmp_path: Path
+) -> None:
+    usual: dict[str, object] = {
+        "allowed_schemes": frozenset({"http", "file"}),
+        "file_root": tmp_path,
+    }
+    settings = PhotoSettings.model_validate(usual | changes)
+    assert setting in PhotoSettings.model_fields
+    async with open_photos(settings) as photos:
+        with pytest.raises(PhotoError, match=f"TWINLIST_PHOTOS__{setting.upper()}$") as raised:
+            await photos.fetch(url, 32)
+    assert raised.value.reason is PhotoErrorReason.FORBIDDEN
+
+
 async def _reason(photos: PhotoFetcher, url: str) -> PhotoErrorReason:
     with pytest.raises(PhotoError) as raised:
         await photos.fetch(url, 32)
