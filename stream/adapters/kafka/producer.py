@@ -89,6 +89,13 @@ async def _deliver_empty(
     await (await producer.send_batch(batch, topic, partition=partition))
 
 
+def say(error: KafkaError) -> str:
+    """What an error of aiokafka's says, or else what it means, and its name to look up."""
+    what = "; ".join(map(str, error.args)) or getattr(error, "description", "")
+    name = type(error).__name__
+    return f"{what.rstrip('.')} ({name})" if what else name
+
+
 @contextmanager
 def named_errors(doing: str) -> Iterator[None]:
     """Turn aiokafka's errors into ones that say what to do and what was being done.
@@ -103,7 +110,7 @@ def named_errors(doing: str) -> Iterator[None]:
             "at TWINLIST_KAFKA__SECURITY_PROTOCOL"
         ) from error
     except KafkaError as error:
-        message = f"{doing} failed: {error!r}"
+        message = f"{doing} failed: {say(error)}"
         if isinstance(error, MessageSizeTooLargeError | RecordListTooLargeError):
             raise TooLargeError(message) from error
         if error.retriable or isinstance(error, KafkaTimeoutError):

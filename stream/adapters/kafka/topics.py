@@ -8,9 +8,15 @@ from enum import StrEnum
 import msgspec
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    InvalidReplicationFactorError,
+    KafkaError,
+    NoError,
+    TopicAlreadyExistsError,
+    for_code,
+)
 
-from stream.adapters.kafka.producer import named_errors
+from stream.adapters.kafka.producer import named_errors, say
 from stream.adapters.kafka.security import client_options
 from stream.domain.errors import RetryError, StopError
 from stream.settings import KafkaSettings
@@ -74,7 +80,7 @@ async def check_topics(settings: KafkaSettings) -> None:
         async with _admin(settings) as admin:
             described = await admin.describe_topics(list(names))
     except KafkaError as error:
-        raise StopError(f"the brokers {settings.brokers} do not answer: {error!r}") from error
+        raise StopError(f"the brokers {settings.brokers} do not answer: {say(error)}") from error
     found = {topic["topic"] for topic in described if topic["partitions"]}
     missing = [name for name in names if name not in found]
     if missing:
@@ -135,6 +141,10 @@ async def _create(admin: AIOKafkaAdminClient, topics: Sequence[NewTopic]) -> set
         error = for_code(code)
         if error is NoError:
             created.add(name)
+        elif error is InvalidReplicationFactorError:
+            count = len(cluster["brokers"])
+            there_are = "there is only 1 broker" if count == 1 else f"there are {count} brokers"
+            raise StopError(f"{name} cannot be created: {there_are}; use --replication {count}")
         elif error is not TopicAlreadyExistsError:
             raise error(f"{name}: {message}")
     return created

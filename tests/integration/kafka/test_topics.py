@@ -40,6 +40,17 @@ async def test_what_differs_is_said_and_left_as_it_is(kafka_server: KafkaServer)
     assert verdicts.differences[0].startswith("3 partitions, not 6; left so")
 
 
+async def test_more_replicas_than_brokers_are_refused_with_how_many_there_can_be(
+    kafka_server: KafkaServer,
+) -> None:
+    settings = settings_for(kafka_server.address)
+    with pytest.raises(StopError) as refused:
+        await create_topics(settings, partitions=1, replication=3)
+    assert str(refused.value) == (
+        f"{settings.listing_events} cannot be created: there is only 1 broker; use --replication 1"
+    )
+
+
 async def test_the_embedded_broker_cannot_create_topics(embedded_broker: BrokerProcess) -> None:
     with pytest.raises(StopError, match="creates topics on first use"):
         await create_topics(settings_for(embedded_broker.address), partitions=1, replication=1)
