@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from stream.adapters.kafka.dead_letters import (
+    DeadLetter,
     Failure,
     Provenance,
     headers_that_tell,
@@ -66,9 +66,11 @@ def test_headers_tell_what_where_when_and_what_to_do() -> None:
     )
 
 
-def test_headers_of_an_earlier_dead_letter_are_replaced() -> None:
+def test_headers_of_an_earlier_dead_letter_are_replaced_and_tries_counted_on() -> None:
     once = headers_for(message(headers=()))
-    assert headers_for(message(headers=once)) == once
+    twice = headers_for(message(headers=once))
+    assert dict(twice) == dict(once) | {"twinlist-attempts": b"4"}
+    assert len(twice) == len(once)
 
 
 def test_a_dead_letter_is_taken_apart_again() -> None:
@@ -177,60 +179,57 @@ async def test_a_dry_run_sends_nothing(any_kafka: Topics) -> None:
 
 
 @pytest.fixture
-async def referred(kafka: Topics) -> Message:
-    """An event that is too large for the dead letters, and the letter that refers to it."""
-    settings = kafka.settings
-    await _lower_limit(settings)
-    await kafka.send(b"small")
-    await kafka.send(100_000 * b"x", headers=(("trace", b"1"),))
-    [_, original] = await kafka.read(settings.listing_events, 2)
-    async with open_producer(settings) as producer:
-        letters = KafkaDeadLetters(producer, settings.dead_letters, "0.1.0", "m1")
-        await letters.send(original, ERROR, 1)
-    return original
-
-
-async def _lower_limit(settings: KafkaSettings) -> None:
-    admin = AIOKafkaAdminClient(**client_options(settings))
+async def narrow(kafka: Topics) -> Topics:
+    """Dead letters take less than an event may have."""
+    topic = f"{kafka.settings.dead_letters}-narrow"
+    admin = AIOKafkaAdminClient(**client_options(kafka.settings))
     await admin.start()
     try:
         limit = {"max.message.bytes": "10000"}
-        await admin.alter_configs(
-            [ConfigResource(ConfigResourceType.TOPIC, settings.dead_letters, limit)]
-        )
+        await admin.create_topics([NewTopic(topic, 2, 1, topic_configs=limit)])
     finally:
         await admin.close()
+    return Topics(kafka.settings.model_copy(update={"dead_letters": topic}))
+
+
+async def bury(settings: KafkaSettings, event: Message) -> DeadLetter:
+    """Send a dead letter and find it."""
+    async with open_producer(settings) as producer:
+        letters = KafkaDeadLetters(producer, settings.dead_letters, "0.1.0", "m1")
+        await letters.send(event, ERROR, 1)
+    [letter] = [one async for one in find_dead_letters(settings)]
+    return letter
 
 
 async def test_a_letter_that_refers_to_its_original_is_shown_and_replayed_whole(
-    kafka: Topics, referred: Message
+    narrow: Topics,
 ) -> None:
-    settings = kafka.settings
-    [letter] = [one async for one in find_dead_letters(settings)]
+    settings = narrow.settings
+    await narrow.send(b"small")
+    await narrow.send(100_000 * b"x", headers=(("trace", b"1"),))
+    [_, original] = await narrow.read(settings.listing_events, 2)
+    letter = await bury(settings, original)
     assert letter.value is None
     whole = await read_original(settings, letter)
     assert whole is not None
-    assert (whole.key, whole.value, whole.headers) == (
-        referred.key,
-        referred.value,
-        referred.headers,
-    )
+    assert (whole.key, whole.value) == (original.key, original.value)
+    assert whole.headers == original.headers
     [done] = [one async for one in replay_dead_letters(settings, Selection(), is_dry_run=False)]
     assert done.is_sent
-    [*_, replayed] = await kafka.read(settings.listing_events, 3)
-    assert (replayed.value, original_headers(replayed)) == (referred.value, referred.headers)
+    [*_, replayed] = await narrow.read(settings.listing_events, 3)
+    assert (replayed.value, original_headers(replayed)) == (original.value, original.headers)
 
 
-@pytest.mark.usefixtures("referred")
-async def test_an_original_that_is_no_longer_there_is_not_replayed(kafka: Topics) -> None:
-    settings = kafka.settings
-    admin = AIOKafkaAdminClient(**client_options(settings))
-    await admin.start()
-    try:
-        place = TopicPartition(settings.listing_events, 0)
-        await admin.delete_records({place: RecordsToDelete(before_offset=2)})
-    finally:
-        await admin.close()
+@pytest.mark.parametrize("offset", [0, 99], ids=["another record", "none"])
+async def test_an_original_that_is_no_longer_there_is_not_replayed(
+    narrow: Topics, offset: int
+) -> None:
+    """As after its topic was made anew."""
+    settings = narrow.settings
+    await narrow.send(b"of today")
+    event = message(topic=settings.listing_events, partition=0, value=100_000 * b"x")
+    letter = await bury(settings, msgspec.structs.replace(event, offset=offset))
+    assert letter.reference is not None
     [done] = [one async for one in replay_dead_letters(settings, Selection(), is_dry_run=False)]
     assert not done.is_sent
     assert done.obstacle == f"the original is no longer kept in {settings.listing_events}"
