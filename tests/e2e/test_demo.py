@@ -1,8 +1,10 @@
 """`twinlist demo`, as a newcomer runs it."""
 
+import re
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,8 @@ import pytest
 
 from stream.demo.report import Report
 from stream.demo.sample import SCENES, read_scenes
-from stream.domain.alert import decode_alert
+from stream.domain.alert import Alert, AlertState, Kind, decode_alert
+from tests.support.documents import ROOT, Document
 
 _LOOPBACK = f"""{sys.executable} -c '
 import fcntl, socket, struct
@@ -18,6 +21,7 @@ up = struct.pack("16sh", b"lo", 1)
 fcntl.ioctl(socket.socket(), 0x8914, up)  # SIOCSIFFLAGS, IFF_UP
 '"""
 _UNSHARE = ("unshare", "--map-root-user", "--net", "--mount")
+README = Document(ROOT / "README.md")
 EXPECTED = msgspec.json.decode((SCENES / "expected.json").read_bytes())
 
 
@@ -34,8 +38,30 @@ def _has_namespaces() -> bool:
     return not subprocess.run([*_UNSHARE, "true"], capture_output=True, check=False).returncode
 
 
-def test_the_demo_runs_without_a_network_and_accounts_for_every_event(tmp_path: Path) -> None:
-    command = (sys.executable, "-m", "stream.cli", "demo", "--out", tmp_path, "--rate", "10")
+@dataclass(frozen=True)
+class Played:
+    """A demo that has come to its end: what it printed and what it left."""
+
+    demo: subprocess.CompletedProcess[str]
+    folder: Path
+
+    @property
+    def report(self) -> Report:
+        return msgspec.json.decode((self.folder / "report.json").read_bytes(), type=Report)
+
+    @property
+    def open_alerts(self) -> list[Alert]:
+        """The newest of each pair, where it is not retracted."""
+        lines = (self.folder / "alerts.jsonl").read_bytes().splitlines()
+        newest = {alert.pair_id: alert for alert in (decode_alert(line).data for line in lines)}
+        return [one for one in newest.values() if one.state is not AlertState.RETRACTED]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """The demo of the scenes, without a network."""
+    folder = tmp_path_factory.mktemp("demo")
+    command = (sys.executable, "-m", "stream.cli", "demo", "--out", folder, "--rate", "10")
     demo = subprocess.run(
         [*(_alone(*command) if _has_namespaces() else command), "--json"],
         capture_output=True,
@@ -43,7 +69,11 @@ def test_the_demo_runs_without_a_network_and_accounts_for_every_event(tmp_path: 
         check=False,
     )
     assert demo.returncode == 0, demo.stderr
-    report = msgspec.json.decode((tmp_path / "report.json").read_bytes(), type=Report)
+    return Played(demo, folder)
+
+
+def test_the_demo_runs_without_a_network_and_accounts_for_every_event(played: Played) -> None:
+    demo, folder, report = played.demo, played.folder, played.report
     assert msgspec.json.decode(demo.stdout, type=Report) == report
     assert "\x1b" not in demo.stderr
     sample = read_scenes()
@@ -54,19 +84,49 @@ def test_the_demo_runs_without_a_network_and_accounts_for_every_event(tmp_path: 
     for letter in EXPECTED["dead_letters"]:
         assert letter["key"] in demo.stderr
 
-    alerts = [
-        decode_alert(line).data for line in (tmp_path / "alerts.jsonl").read_bytes().splitlines()
-    ]
-    pairs = {tuple(listing.listing_id for listing in alert.listings) for alert in alerts}
+    pairs = {
+        tuple(listing.listing_id for listing in alert.listings) for alert in played.open_alerts
+    }
     copies = {
         (pair["left"], pair["right"])
         for pair in EXPECTED["pairs"]
         if pair["case"] in {"plain_copy", "edited_copy"}
     }
     assert copies <= pairs, "what is copied must be found by any model"
-    page = (tmp_path / "report.html").read_text()
+    page = (folder / "report.html").read_text()
     assert "<script" not in page
     assert page.count("data:image/jpeg;base64,") >= 2 * len(copies)
+
+
+def test_the_readme_tells_the_demos_figures(played: Played) -> None:
+    report = played.report
+    figures = (
+        f"finds {report.correct_pairs} of {report.expected_pairs} duplicate pairs "
+        f"(recall {report.recall:.0%}) and raises {report.found_pairs - report.correct_pairs} "
+        f"false alerts (precision {report.precision:.0%}); it avoids {report.traps_avoided} of "
+        f"{report.traps} traps, and takes back {report.retracted_pairs} of {report.ended_pairs}"
+    )
+    assert figures in " ".join(README.text.split())
+
+
+def test_the_readme_warns_of_what_the_demos_false_alerts_say(played: Played) -> None:
+    assert "All false alerts of the demo say `same_photos`" in README.text
+    expected = {(pair["left"], pair["right"]) for pair in EXPECTED["pairs"]}
+    for alert in played.open_alerts:
+        one, other = (listing.listing_id for listing in alert.listings)
+        assert (one, other) in expected or alert.kind is Kind.SAME_PHOTOS
+
+
+def test_the_readme_tells_how_many_pairs_of_each_case_are_alerted(played: Played) -> None:
+    cases = {one.case.replace("_", " "): one for one in played.report.cases}
+    told = re.findall(r"^\| ([a-z, ]+) \| (\d+ of \d+) \|$", README.text, re.MULTILINE)
+    for names, figure in told:
+        counts = [cases.pop(name) for name in names.split(", ")]
+        alerted = sum(one.found + one.false for one in counts)
+        others = sum(one.missed + one.avoided for one in counts)
+        assert figure == f"{alerted} of {alerted + others}", names
+    ended = {label["case"].replace("_", " ") for label in EXPECTED["retracted"]}
+    assert cases.keys() == ended, "told in the sentence above the tables"
 
 
 def test_a_part_that_does_not_answer_is_named_and_the_demo_fails(tmp_path: Path) -> None:
