@@ -44,6 +44,13 @@ class PairLabel(msgspec.Struct, frozen=True):
         return self.left, self.right
 
 
+class ListingFacts(msgspec.Struct, frozen=True):
+    """What a person is told of a listing."""
+
+    seller_id: str
+    category: str
+
+
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """Events to play, in order, and the truth about them."""
 
@@ -64,6 +71,8 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of photos that prove nothing, as a platform would list them in its policy."""
     photos: Mapping[str, tuple[Path, ...]]
     """The photos of each listing's last state."""
+    facts: Mapping[str, ListingFacts] = {}
+    """By listing id; absent for what names no seller or no category."""
 
 
 class _SceneEvent(msgspec.Struct):
@@ -98,20 +107,24 @@ def read_scenes(folder: Path = SCENES) -> Sample:
     lines = (folder / "events.jsonl").read_bytes().splitlines()
     events: list[SampleEvent] = []
     photos: dict[str, tuple[Path, ...]] = {}
+    facts: dict[str, ListingFacts] = {}
     for line in lines:
         scene = msgspec.json.decode(line, type=_SceneEvent)
         if scene.value is None:
             events.append(SampleEvent(scene.key.encode(), (scene.value_text or "").encode()))
             continue
-        links = scene.value.get("data", {}).get("photos", [])
+        data = scene.value.get("data", {})
+        links = data.get("photos", [])
         files = tuple((folder / link["url"]).resolve() for link in links)
         for link, file in zip(links, files, strict=True):
             link["url"] = file.as_uri()
         photos[scene.key] = files
+        if {"seller_id", "category"} <= data.keys():
+            facts[scene.key] = ListingFacts(data["seller_id"], data["category"])
         events.append(SampleEvent(scene.key.encode(), msgspec.json.encode(scene.value)))
     truth = msgspec.json.decode((folder / "expected.json").read_bytes(), type=_SceneTruth)
     return Sample(
-        name="scenes",
+        name="the sample listings",
         photo_root=folder.resolve(),
         events=tuple(events),
         expected_pairs=frozenset(label.pair for label in truth.pairs),
@@ -121,6 +134,7 @@ def read_scenes(folder: Path = SCENES) -> Sample:
         dead_letters=frozenset(letter.index for letter in truth.dead_letters),
         stock_photos=truth.stock_photos,
         photos=photos,
+        facts=facts,
     )
 
 
@@ -155,6 +169,7 @@ def read_manifest(file: Path) -> Sample:
             listing.listing_id: tuple(root / photo for photo in listing.photos)
             for listing in listings
         },
+        facts={one.listing_id: ListingFacts(one.seller_id, one.category) for one in listings},
     )
 
 

@@ -1,19 +1,23 @@
 """A pair as a card: what was said of it, and the photos that it was said for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from stream.demo.page.markup import Markup, element
 from stream.demo.page.strips import best_matches, draw_strips
 from stream.demo.page.thumbnails import Album
 from stream.demo.report import PairResult
+from stream.demo.sample import ListingFacts
 from stream.domain.alert import Alert
 
 _BAR_WIDTH, _BAR_HEIGHT = 240, 18
 
 
 def draw_card(
-    one: PairResult, files: tuple[Sequence[Path], Sequence[Path]], album: Album
+    one: PairResult,
+    files: tuple[Sequence[Path], Sequence[Path]],
+    facts: Mapping[str, ListingFacts],
+    album: Album,
 ) -> Markup:
     """Draw a pair."""
     left, right = one.pair
@@ -24,13 +28,13 @@ def draw_card(
             "header",
             element("span", one.verdict, class_="verdict"),
             element("h3", left, element("span", " = ", class_="equals"), right),
-            *(element("span", text, class_="case") for text in _say_label(one)),
+            *_say_label(one),
         ),
         element(
             "div",
-            _say_listing(left, one.alert),
+            _say_listing(left, one.alert, facts),
             draw_strips(files, evidence, album, title=f"Photos of {left} and {right}"),
-            _say_listing(right, one.alert),
+            _say_listing(right, one.alert, facts),
             class_="photos",
         ),
         _say_alert(one.alert) if one.alert is not None else _say_nothing(),
@@ -38,19 +42,27 @@ def draw_card(
     )
 
 
-def _say_label(one: PairResult) -> Iterator[str]:
+def _say_label(one: PairResult) -> Iterator[Markup]:
     if one.case:
-        yield one.case.replace("_", " ")
+        yield element("span", one.case.replace("_", " "), class_="case")
     if one.angle is not None:
-        yield f"{one.angle:.0f}° apart"
+        yield element(
+            "span",
+            f"closest photos {one.angle:.0f}° apart",
+            class_="case",
+            title="The angle between the two cameras that are nearest to each other, around the "
+            "item.",
+        )
 
 
-def _say_listing(listing_id: str, alert: Alert | None) -> Markup:
-    known = [one for one in (alert.listings if alert else ()) if one.listing_id == listing_id]
+def _say_listing(listing_id: str, alert: Alert | None, facts: Mapping[str, ListingFacts]) -> Markup:
+    """Say what the alert knew of a listing, or else what the sample knows."""
+    alerted = {one.listing_id: one for one in (alert.listings if alert else ())}
+    known = alerted.get(listing_id) or facts.get(listing_id)
     return element(
         "p",
         element("b", listing_id),
-        *(f" {one.category}, from {one.seller_id}" for one in known),
+        f" {known.category}, from {known.seller_id}" if known else "",
         class_="listing",
     )
 

@@ -1,6 +1,7 @@
 """The page: the figures, the plots, then a card for each pair."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
 from pathlib import Path
 
@@ -10,13 +11,17 @@ from stream.demo.page.markup import Markup, element
 from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
 from stream.demo.page.thumbnails import define, read_album
 from stream.demo.report import EventTiming, PairResult, Report
-from stream.demo.sample import Sample
+from stream.demo.sample import ListingPair, Sample
 
 _CARDS_LIMIT = 200
 _STYLE = Path(__file__).with_name("style.css")
+_LEGEND = (
+    "Coloured lines join photos that speak for a pair: the thicker, the more similar. Boxes with "
+    "one number are regions that match. Dotted lines are other photos that were compared."
+)
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a browser may load for the page: only what stands in it, and never a script."""
-_VERDICTS = ("found", "missed", "false")
+_VERDICTS = ("found", "false", "missed")
 
 
 def render_page(
@@ -54,7 +59,7 @@ def render_page(
 
 
 def choose_cards(results: Sequence[PairResult], limit: int = _CARDS_LIMIT) -> list[PairResult]:
-    """Choose what is shown, found ones first; of each verdict as many as of the others if it can.
+    """Choose what is shown: found, false, then missed; of each as many as of the others if it can.
 
     A manifest with a thousand pairs missed must still show what a found one looks like.
     """
@@ -90,6 +95,7 @@ def _say_traps(report: Report) -> str:
 def _figures(report: Report) -> Markup:
     missed = report.expected_pairs - report.correct_pairs
     latency = report.latency_seconds
+    way = "event to alert" + ", with waiting in the queue" * report.is_saturated
     return element(
         "ul",
         _figure(
@@ -105,8 +111,8 @@ def _figures(report: Report) -> Markup:
             "false alerts",
             f"precision {_percent(report.precision)}",
         ),
-        _figure("speed", f"{latency.median:.2f} s", "median latency", "event to alert"),
-        _figure("speed", f"{latency.p99:.2f} s", "99th percentile", "event to alert"),
+        _figure("speed", f"{latency.median:.2f} s", "median latency", way),
+        _figure("speed", f"{latency.p99:.2f} s", "99th percentile", way),
         _figure(
             "speed",
             f"{report.listings_per_second:.1f}",
@@ -134,9 +140,13 @@ def _pairs(sample: Sample, results: Sequence[PairResult]) -> list[Markup]:
     album = read_album(chain.from_iterable(chain.from_iterable(files)))
     count = {verdict: sum(one.verdict == verdict for one in results) for verdict in _VERDICTS}
     choices = {
-        "all": "Found first",
-        "problems": "Missed and false first",
+        "all": "Found, false, missed",
+        "problems": "False and missed first",
         **{verdict: f"Only {verdict} ({count[verdict]})" for verdict in _VERDICTS},
+    }
+    cards = {
+        one.pair: draw_card(one, (left, right), sample.facts, album)
+        for one, (left, right) in zip(shown, files, strict=True)
     }
     left_out = len(results) - len(shown)
     return [
@@ -155,13 +165,27 @@ def _pairs(sample: Sample, results: Sequence[PairResult]) -> list[Markup]:
             )
             for name, label in choices.items()
         ),
+        element("p", _LEGEND, class_="note"),
         define(album),
         element(
             "main",
-            *(
-                draw_card(one, (left, right), album)
-                for one, (left, right) in zip(shown, files, strict=True)
-            ),
+            *(cards[one.pair] for one in shown if one.verdict != "missed"),
+            *_fold([one for one in shown if one.verdict == "missed"], cards),
         ),
         *([element("p", f"{left_out} more pairs are left out here.")] if left_out else []),
     ]
+
+
+def _fold(missed: Sequence[PairResult], cards: Mapping[ListingPair, Markup]) -> Iterator[Markup]:
+    """Put the cards of each case behind one line that opens them."""
+    by_case: defaultdict[str, list[Markup]] = defaultdict(list)
+    for one in missed:
+        by_case[one.case].append(cards[one.pair])
+    for case, folded in by_case.items():
+        name = case.replace("_", " ") or "no case"
+        yield element(
+            "details",
+            element("summary", element("b", name), f": {len(folded)} missed"),
+            *folded,
+            class_="missed",
+        )

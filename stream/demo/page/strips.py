@@ -21,6 +21,7 @@ _ABOVE = _CAPTION + TILE_HEIGHT
 _BELOW = _ABOVE + _GAP
 _HEIGHT = _BELOW + TILE_HEIGHT + _CAPTION
 _TAG = 18
+_THIN, _THICK = 1, 6
 
 
 class _Tile(msgspec.Struct, frozen=True):
@@ -149,12 +150,17 @@ def _draw_match(place: int, pair: PhotoPair, left: _Tile, right: _Tile) -> Marku
             f"photo {pair.left.index + 1} and photo {pair.right.index + 1}: "
             f"similarity {pair.similarity:.2f}",
         ),
-        element("path", d=curve, class_="link"),
+        element("path", d=curve, class_="link", stroke_width=_thickness(pair.similarity)),
         element("circle", cx=left.middle, cy=left.y + left.height, r=5),
         element("circle", cx=right.middle, cy=right.y, r=5),
         *boxes,
         class_=f"match m{place}",
     )
+
+
+def _thickness(similarity: float) -> float:
+    """How thick a match is drawn: what proves little is thin."""
+    return _THIN + (_THICK - _THIN) * min(max(similarity, 0.0), 1.0) ** 2
 
 
 def _draw_region(number: str, box: Box, tile: _Tile) -> Markup:

@@ -11,14 +11,15 @@ from msgspec.structs import replace
 from PIL import Image
 
 from stream.demo.page import render_page
+from stream.demo.page.case_table import draw_case_table
 from stream.demo.page.chart import axis_to, count_axis
 from stream.demo.page.document import choose_cards
 from stream.demo.page.markup import Markup, element
 from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
 from stream.demo.page.strips import best_matches, draw_strips
 from stream.demo.page.thumbnails import define, read_album
-from stream.demo.report import EventTiming, Latency, PairResult
-from stream.demo.sample import Sample, read_scenes
+from stream.demo.report import CaseCount, EventTiming, Latency, PairResult
+from stream.demo.sample import ListingFacts, Sample, read_scenes
 from stream.domain.alert import Alert
 from tests.unit.demo.pairs import REPORT, alert_of, photo_pair, sample_of
 
@@ -128,10 +129,55 @@ def test_the_headline_says_what_was_found_missed_and_false() -> None:
 def test_each_case_has_a_row_and_its_shares() -> None:
     page = _page_of_one(())
     outline = Outline(page)
-    assert outline.count("tr") == 1 + len(REPORT.cases)
+    assert outline.count("tr") == 1 + len(REPORT.cases) + 1
     assert outline.count("svg", "shares") == len(REPORT.cases)
-    cells = re.sub(r"<[^>]+>", " ", page.split("<tbody>")[1].split("</tbody>")[0])
-    assert " ".join(cells.split()) == "other room 1 2 other item same room 1 3"
+    cells = re.sub(r"<[^>]+>", " ", page.split("<tbody>")[1].split("</table>")[0])
+    assert " ".join(cells.split()) == (
+        "other room One item in two places. 1 2 "
+        "other item same room Two different items in front of one background. 1 3 "
+        "all cases 1 2 1 3"
+    )
+
+
+def test_pairs_to_be_found_stand_above_traps_and_bars_are_as_long_as_counts() -> None:
+    table = draw_case_table(
+        [
+            CaseCount(case="trap", found=0, missed=0, false=1, avoided=7),
+            CaseCount(case="few", found=1, missed=1, false=0, avoided=0),
+            CaseCount(case="many", found=0, missed=4, false=0, avoided=0),
+        ]
+    )
+    assert re.findall(r'<th scope="row">(\w+)', table) == ["many", "few", "trap", "all"]
+    widths = [float(width) for width in re.findall(r'width="([\d.]+)"', table)]
+    assert widths == [0, 50, 0, 0, 12.5, 12.5, 0, 0, 0, 0, 12.5, 87.5]
+
+
+def test_every_case_of_the_sample_is_explained() -> None:
+    for label in read_scenes().labels.values():
+        one = CaseCount(case=label.case, found=1, missed=0, false=0, avoided=0)
+        assert "<small>" in draw_case_table([one]), label.case
+
+
+def test_missed_pairs_are_folded_by_case_and_name_seller_and_category() -> None:
+    sample = replace(sample_of([]), facts={"a": ListingFacts("S-9", "tools")})
+    results = [
+        _result(("a", "b"), None, case="far"),
+        _result(("a", "c"), None, case="dark"),
+        _result(("a", "d"), None, case="far"),
+    ]
+    page = _render(sample, results)
+    assert Outline(page).count("details", "missed") == 2
+    text = re.sub(r"<[^>]+>", "", page)
+    assert "far: 2 missed" in text
+    assert "dark: 1 missed" in text
+    assert text.count("a tools, from S-9") == 3
+
+
+def test_a_weak_match_is_drawn_thinner_than_a_strong_one(photos: tuple[Path, ...]) -> None:
+    evidence = [photo_pair(0, 0, 0.95), photo_pair(1, 1, 0.3)]
+    strips = draw_strips((photos, photos), evidence, read_album(photos), title="t")
+    strong, weak = map(float, re.findall(r'class="link" stroke-width="([\d.]+)"', strips))
+    assert strong > 2 * weak
 
 
 def test_a_sample_without_cases_has_no_table_of_them() -> None:
@@ -146,7 +192,7 @@ def test_a_card_says_its_case_and_how_far_apart_the_cameras_were() -> None:
     )
     text = re.sub(r"<[^>]+>", "|", _render(sample_of([("a", "b")]), [far]).split("<article")[1])
     assert "|light changed|" in text
-    assert "|150° apart|" in text
+    assert "|closest photos 150° apart|" in text
 
 
 def test_a_photo_is_embedded_once_however_often_it_is_drawn(photos: tuple[Path, ...]) -> None:
@@ -222,7 +268,7 @@ def test_found_pairs_come_first_and_each_verdict_has_its_share() -> None:
     missed = [_result(("c", f"d{n}"), None) for n in range(50)]
     false = [_result(("e", "f"), alert_of("e", "f", 0.5), is_expected=False)]
     shown = choose_cards([*false, *missed, *found], limit=10)
-    assert [one.verdict for one in shown] == ["found"] * 3 + ["missed"] * 6 + ["false"]
+    assert [one.verdict for one in shown] == ["found"] * 3 + ["false"] + ["missed"] * 6
 
 
 def test_a_large_manifest_gives_two_hundred_cards_and_says_so() -> None:
