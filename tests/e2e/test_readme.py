@@ -32,7 +32,7 @@ TYPED_ELSEWHERE = {
     "make demo": "in .ci/run",
     "make test": "runs this test",
     ". .venv/bin/activate": "the environment of this test",
-    "python3.11 -m venv worker && . worker/bin/activate": "likewise",
+    "python3.11 -m venv ~/twinlist && . ~/twinlist/bin/activate": "likewise",
     "pip install --constraint requirements.lock .": "in tests/e2e/test_package.py",
     "pip install --constraint requirements.lock --editable '.[train]'": "gigabytes: by hand",
     "pip install --no-deps difr==1.0.3": "goes with the above",
