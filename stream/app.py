@@ -1,9 +1,12 @@
 """Composition: the pipeline with its real adapters, as one worker process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import structlog
 import tenacity
@@ -29,6 +32,7 @@ from stream.settings import Settings
 from stream.shipped import read_policy
 
 _EXPIRY_INTERVAL_SECONDS = 3600
+_WAITING_LOG_SECONDS = 10
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -47,7 +51,9 @@ async def work(settings: Settings) -> None:
                     opening = open_processor(settings, policy)
                     processor = await opened.enter_async_context(opening)
         except RetryError as error:
-            raise StopError(f"waited {settings.retry_seconds:g} s in vain: {error}") from error
+            raise StopError(
+                f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
+            ) from error
         WORKER.info(
             {
                 "version": __version__,
@@ -65,12 +71,16 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
 
     Raises `RetryError` while a part is away, `StopError` when the parts do not fit each other.
     """
-    async with (
-        open_models(settings.triton) as models,
-        open_store(settings.qdrant, models.spec, settings.kafka.group) as store,
-        open_photos(settings.photos) as photos,
-        open_producer(settings.kafka) as producer,
-    ):
+    async with AsyncExitStack() as opened:
+        enter = opened.enter_async_context
+        with _waiting_for("Triton", settings.triton.url):
+            models = await enter(open_models(settings.triton))
+        with _waiting_for("Qdrant", urlsplit(settings.qdrant.url).netloc.rpartition("@")[2]):
+            opening = open_store(settings.qdrant, models.spec, settings.kafka.group)
+            store = await enter(opening)
+        photos = await enter(open_photos(settings.photos))
+        with _waiting_for("Kafka", settings.kafka.brokers):
+            producer = await enter(open_producer(settings.kafka))
         if models.spec.model_version != policy.model_version:
             raise StopError(
                 f"Triton serves model {models.spec.model_version}, and the policy's thresholds "
@@ -115,11 +125,48 @@ async def _expire_tombstones(index: ListingIndex, days: float) -> None:
         await asyncio.sleep(_EXPIRY_INTERVAL_SECONDS)
 
 
+class AwayError(RetryError):
+    """A part that a worker needs does not answer."""
+
+    def __init__(self, part: str, address: str, error: RetryError) -> None:
+        said = str(error)
+        super().__init__(said if address in said else f"{part} at {address}: {said}")
+        self.part = part
+        self.address = address
+
+
+@contextmanager
+def _waiting_for(part: str, address: str) -> Iterator[None]:
+    try:
+        yield
+    except RetryError as error:
+        raise AwayError(part, address, error) from error
+
+
+class WaitingLog:
+    """Says which part is waited for: at once, then now and again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told: dict[str, float] = {}
+
+    def __call__(self, tried: tenacity.RetryCallState) -> None:
+        """Log why a try failed, unless that was just done."""
+        error = tried.outcome.exception() if tried.outcome is not None else None
+        if not isinstance(error, AwayError):
+            return
+        now = self._clock()
+        if now - self._told.get(error.part, -math.inf) >= _WAITING_LOG_SECONDS:
+            self._told[error.part] = now
+            _log.info("waiting for a part", part=error.part, address=error.address)
+
+
 def _retrying(seconds: float) -> tenacity.AsyncRetrying:
     """Wait for parts that are still starting."""
     return tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception_type(RetryError),
         wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
         stop=tenacity.stop_after_delay(seconds),
+        after=WaitingLog(),
         reraise=True,
     )

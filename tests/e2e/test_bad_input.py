@@ -70,7 +70,7 @@ ADVICE = {
     DeadLetterReason.UNKNOWN_TYPE: "update Twinlist and replay",
     DeadLetterReason.INVALID_DATA: "$.data.version",
     DeadLetterReason.KEY_MISMATCH: "set the key in the producer",
-    DeadLetterReason.NO_USABLE_PHOTO: "mend the photos and replay",
+    DeadLetterReason.NO_USABLE_PHOTO: "TWINLIST_PHOTOS__FILE_ROOT",
     DeadLetterReason.UNKNOWN_PAIR: "replay the verdict",
 }
 

@@ -62,6 +62,6 @@ async def test_a_listing_of_known_photos_asks_for_the_set_only() -> None:
 async def test_without_photos_there_is_no_embedding_and_no_model_is_asked() -> None:
     models = MemoryModels()
     models.is_away = True
-    encoded = await encode(CollectedPhotos((), {}, {0: "gone"}), models, MemoryIndex())
+    encoded = await encode(CollectedPhotos((), {}, {}), models, MemoryIndex())
     assert encoded.embedding is None
     assert encoded.tokens == {}
