@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from stream.cli_frame import Json, Verbose, frame, print_json
-from stream.domain.errors import StopError
+from stream.domain.errors import DeadLetterReason, StopError
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,23 +56,33 @@ def list_dead_letters(
 ) -> None:
     """List dead letters: where they lie, how old they are, of which listing, and why.
 
+    It is the topic's history: one that was replayed stays.
+
     As JSON one object a line, with the original key, value and headers in base64.
     """
     with frame(is_verbose=verbose):
         from stream.adapters.kafka import replay
 
+        selection = _selection(reason, listing, hours)
+
         async def run() -> None:
-            found = replay.find_dead_letters(Settings().kafka, _selection(reason, listing, hours))
+            found = replay.find_dead_letters(Settings().kafka, selection)
             if summary:
                 counts = summarise([letter async for letter in found])
                 _print_summary(counts, is_json=as_json)
+                if not counts:
+                    _tell_none(selection)
                 return
+            is_empty = True
             async for letter in found:
+                is_empty = False
                 if as_json:
                     print_json(letter, indent=-1)
                 else:
                     age = _age(letter.given_up_at)
                     typer.echo(f"{letter.partition} {letter.offset}  {age:>6}  {letter.summary}")
+            if is_empty:
+                _tell_none(selection)
 
         asyncio.run(run())
 
@@ -118,10 +128,11 @@ def replay_dead_letters(
     with frame(is_verbose=verbose):
         from stream.adapters.kafka import replay
 
+        selection = msgspec.structs.replace(
+            _selection(reason, listing, hours), partition=partition, offset=offset
+        )
+
         async def run() -> None:
-            selection = msgspec.structs.replace(
-                _selection(reason, listing, hours), partition=partition, offset=offset
-            )
             counts = dict.fromkeys(("sent", "would send", "not sent"), 0)
             with _progress() as tell:
                 async for replayed in replay.replay_dead_letters(
@@ -135,7 +146,10 @@ def replay_dead_letters(
                     why = f"  ({replayed.obstacle})" if replayed.obstacle else ""
                     typer.echo(f"{done}  {replayed.letter.summary}{why}")
             told = ", ".join(f"{count} {done}" for done, count in counts.items() if count)
-            typer.echo(f"twinlist: {told or 'no dead letter is selected'}", err=True)
+            if told:
+                typer.echo(f"twinlist: {told}", err=True)
+            else:
+                _tell_none(selection)
 
         asyncio.run(run())
 
@@ -192,11 +206,20 @@ def _selection(
 ) -> "Selection":
     from stream.adapters.kafka.replay import Selection
 
+    known = [reason.value for reason in DeadLetterReason]
+    if unknown := [reason for reason in reasons or () if reason not in known]:
+        raise StopError(f"no such reason: {', '.join(unknown)}; there are {', '.join(known)}")
     return Selection(
         reasons=frozenset(reasons) if reasons else None,
         listing_id=listing_id,
         since=datetime.now(UTC) - timedelta(hours=hours) if hours is not None else None,
     )
+
+
+def _tell_none(selection: "Selection") -> None:
+    """Say on standard error that there is nothing, so that standard output stays for machines."""
+    is_all = selection == type(selection)()
+    typer.echo(f"twinlist: no dead letters{'' if is_all else ' of this selection'}", err=True)
 
 
 def _age(time: datetime | None) -> str:

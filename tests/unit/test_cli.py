@@ -93,6 +93,14 @@ def test_a_mistyped_variable_is_told_with_what_may_be_meant(
     )
 
 
+@pytest.mark.parametrize("command", ["list", "replay"])
+def test_a_reason_that_is_none_is_refused_with_those_that_there_are(command: str) -> None:
+    refused = _run("dead-letters", command, "--reason", "not_json", "--reason", "bogus")
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("twinlist: no such reason: bogus; there are null_value, too_large, ")
+
+
 def test_a_file_of_settings_that_is_none_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

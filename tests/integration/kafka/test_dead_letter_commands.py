@@ -91,7 +91,15 @@ async def test_a_replay_of_a_selection_says_what_it_did_and_keeps_the_history(
 
 async def test_a_replay_of_nothing_says_so(letters: Topics) -> None:
     done = twinlist(letters, "replay", "--listing", "nobody")
-    assert (done.stdout, done.stderr) == ("", "twinlist: no dead letter is selected\n")
+    assert (done.stdout, done.stderr) == ("", "twinlist: no dead letters of this selection\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",), ("--summary",)])
+async def test_an_empty_topic_is_said_to_be_one_beside_the_output(
+    kafka: Topics, arguments: tuple[str, ...]
+) -> None:
+    done = twinlist(kafka, "list", *arguments)
+    assert (done.stdout, done.stderr) == ("", "twinlist: no dead letters\n")
 
 
 async def test_a_letter_is_shown_with_who_gave_it_up(letters: Topics) -> None:
