@@ -54,7 +54,7 @@ async def process_event(event: Event, services: Services, kept: Kept) -> Outcome
 async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome:
     listing, state = event.listing, services.state
     turn = ListingTurn(listing.listing_id, event.cause, state)
-    if (ended := await turn.ended_before(event.order)) is not None:
+    if (ended := await turn.ended_before(event.order, listing.photos)) is not None:
         return Outcome(result=ended)
     if kept.photos is None:
         kept.photos = await collect_photos(

@@ -8,13 +8,16 @@ acknowledged, comes back and runs all steps again.
 tests/unit/pipeline/test_interleavings.py runs this file against every interleaving of two events.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+import structlog
 
 from stream.domain.alert import decode_alert, in_pair_order, pair_id_of
 from stream.domain.errors import DeadLetterError, DeadLetterReason
 from stream.domain.event import Cause, VerdictGiven
-from stream.domain.listing import Head
+from stream.domain.listing import Head, IndexedPhoto, PhotoLink
 from stream.domain.pair import Pair
 from stream.domain.policy import Policy
 from stream.pipeline.decide import Rules
@@ -25,6 +28,8 @@ from stream.pipeline.publish import publish
 from stream.pipeline.settle import Settlement
 from stream.pipeline.verify import Verifier
 from stream.ports import AlertPublisher, ListingIndex, Models, PairLedger
+
+_log = structlog.stdlib.get_logger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,11 +79,14 @@ class ListingTurn:
         self._cause = cause
         self._state = state
 
-    async def ended_before(self, order: tuple[int, bool]) -> Result | None:
+    async def ended_before(
+        self, order: tuple[int, bool], photos: Iterable[PhotoLink] | None = None
+    ) -> Result | None:
         """Skip what a newer state superseded or what was finished before.
 
         Args:
             order: `Head.order` of the state that the event brings.
+            photos: Those of the event; that a version came with others before is logged.
         """
         heads = await self._state.index.read_heads([self._listing_id])
         head = heads.get(self._listing_id)
@@ -86,7 +94,16 @@ class ListingTurn:
             return None
         if head.order > order:
             return await self._give_way(head)
-        return Result(done=Done.REPEATED) if head.is_finished else None
+        if not head.is_finished:
+            return None
+        # Photos besides may be those that were left out when the version came first.
+        if photos is not None and not _addresses(head.photos) <= _addresses(photos):
+            _log.warning(
+                "skipped: the version is known, with other photos",
+                listing_id=head.listing_id,
+                version=head.version,
+            )
+        return Result(done=Done.REPEATED)
 
     async def post(self, head: Head, encoded: EncodedListing) -> Result:
         """Index a created or updated listing, find its duplicates and say so.
@@ -162,6 +179,11 @@ async def judge(event: VerdictGiven, state: State) -> Result:
     await settlement.settle([(pair.left_id, pair.right_id)], event.cause)
     alerts = await publish([pair.pair_id], state.ledger, state.publisher)
     return Result(done=Done.PROCESSED, alerts=alerts)
+
+
+def _addresses(photos: Iterable[PhotoLink | IndexedPhoto]) -> set[str]:
+    """Where photos are, without the queries, which signatures change each time."""
+    return {photo.url.partition("?")[0] for photo in photos}
 
 
 def _is_about(pair: Pair, head: Head) -> bool:
