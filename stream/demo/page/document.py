@@ -17,7 +17,8 @@ _CARDS_LIMIT = 200
 _STYLE = Path(__file__).with_name("style.css")
 _LEGEND = (
     "Coloured lines join photos that speak for a pair: the thicker, the more similar. Boxes with "
-    "one number are regions that match. Dotted lines are other photos that were compared."
+    "one number are regions that match. Dotted lines are other photos that were compared. Degrees "
+    "say how far the closest two cameras were apart, around the item."
 )
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 """What a browser may load for the page: only what stands in it, and never a script."""
@@ -181,7 +182,7 @@ def _fold(missed: Sequence[PairResult], cards: Mapping[ListingPair, Markup]) -> 
     by_case: defaultdict[str, list[Markup]] = defaultdict(list)
     for one in missed:
         by_case[one.case].append(cards[one.pair])
-    for case, folded in by_case.items():
+    for case, folded in sorted(by_case.items(), key=lambda item: -len(item[1])):
         name = case.replace("_", " ") or "no case"
         yield element(
             "details",
