@@ -79,7 +79,7 @@ async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome
 
 
 def _no_usable_photo(collected: CollectedPhotos) -> DeadLetterError:
-    reasons = "; ".join(f"photo {index}: {why}" for index, why in collected.left_out.items())
+    reasons = "; ".join(f"photo {index + 1}: {why}" for index, why in collected.left_out.items())
     settings = {error.setting for error in collected.left_out.values()}
     if settings and all(settings):
         mend = "change these settings if such photos are meant to be fetched,"

@@ -216,7 +216,7 @@ async def test_an_update_left_without_a_photo_retracts_and_can_be_replayed(
     ((message, error, _),) = worker.dead_letters.letters
     assert message is update
     assert error.reason is DeadLetterReason.NO_USABLE_PHOTO
-    assert "photo 0: the photo server is away" in str(error)
+    assert "photo 1: the photo server is away" in str(error)
     assert "replay" in str(error)
     assert worker.open_pairs == set()
     assert not worker.index.heads["L-2"].is_finished
