@@ -9,13 +9,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Blender's module is large and only draws: it stays out of the environment that everything runs in.
 BLENDER := build/blender
+# So does torch, which only trains: five gigabytes, most of them for GPUs.
+TORCH := build/torch
 INSTALL := $(BIN)/pip install --disable-pip-version-check --progress-bar off \
 	--constraint requirements.lock --editable
 # Of what pip says, what takes long: large files as they come in, then the unpacking.
 LARGE := sed -un -e 's/^ *\(Downloading\|Using cached\) \([^-]*\)-.*(\(.* MB\))$$/  \2 \3/p' \
 	-e 's/^Installing collected packages.*/  unpacking, half a minute more/p'
 
-.PHONY: help demo test test-long fuzz soak endurance lint asyncapi scenes dist picture lock clean
+.PHONY: help demo test test-long test-training fuzz soak endurance lint asyncapi scenes dist picture lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +32,9 @@ test: lint ## Lint, types, import contracts and all quick tests.
 
 test-long: $(VENV)/.test ## The tests that do not fit into `make test`.
 	$(BIN)/pytest -m long
+
+test-training: $(TORCH)/.training ## The tests of training, in an environment with torch.
+	$(TORCH)/bin/pytest tests/unit/training
 
 fuzz: $(VENV)/.test ## Damaged events and photos by the ten thousand: make fuzz FUZZ="--photos 100000 --seed 2"
 	$(BIN)/python -m tests.fuzz $(FUZZ)
@@ -55,10 +60,13 @@ scenes: $(BLENDER)/.scenes ## Render the sample listings' photos anew, and write
 dist: $(VENV)/.test ## Build the wheel and the source archive into dist/.
 	$(BIN)/hatchling build
 
+# Slowly, so that the times shown are without waiting; without tables, so that there is room for pairs.
 picture: $(VENV)/.demo ## Photograph the demo's report for the README; needs chromium.
-	$(BIN)/twinlist demo
-	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1265 \
-		--screenshot=$(CURDIR)/build/demo/report.png file://$(CURDIR)/build/demo/report.html
+	$(BIN)/twinlist demo --rate 2
+	sed 's#</head>#<style>.plots, .cases { display: none }</style></head>#' \
+		build/demo/report.html > build/demo/picture.html
+	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1570 \
+		--screenshot=$(CURDIR)/build/demo/report.png file://$(CURDIR)/build/demo/picture.html
 	$(BIN)/python -c 'from PIL import Image; \
 		Image.open("build/demo/report.png").convert("RGB").save("deploy/report.webp", quality=80, method=6)'
 
@@ -78,6 +86,12 @@ $(BLENDER)/.scenes: pyproject.toml requirements.lock
 	@echo "installing Blender's Python module into $(BLENDER), once: 350 MB, about a minute"
 	$(PYTHON) -m venv $(BLENDER)
 	@$(subst $(BIN),$(BLENDER)/bin,$(INSTALL)) '.[scenes]' | $(LARGE)
+	@touch $@
+
+$(TORCH)/.training: pyproject.toml requirements.lock
+	@echo "installing torch and the test tools into $(TORCH), once: 6 GB, some minutes"
+	$(PYTHON) -m venv $(TORCH)
+	@$(subst $(BIN),$(TORCH)/bin,$(INSTALL)) '.[test,train]' | $(LARGE)
 	@touch $@
 
 $(VENV)/.demo: $(BIN)/pip pyproject.toml requirements.lock
