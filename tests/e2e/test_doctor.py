@@ -29,6 +29,7 @@ async def test_before_the_first_worker_all_is_well(patient: Patient) -> None:
     found = await patient.examine()
     assert {finding.state for finding in found.values()} == {State.OK}, found
     assert found["kafka version"].seen == "speaks the protocol of Kafka 4.0 or newer"
+    assert found["kafka group"].seen.endswith(": no workers yet")
     assert "no collections yet" in found["qdrant collections"].seen
     assert "same as itself with probability 0.99" in found["triton inference"].seen
 
