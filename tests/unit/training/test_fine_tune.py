@@ -6,7 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch here: make test-training")
 
 from torch import Tensor  # noqa: E402
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch here: make test-training")
 
 from stream.training.fit_verifier import Pairs, choose_cohort, fit_logistic  # noqa: E402
 from stream.training.networks.cohort import COHORT_SIZE  # noqa: E402

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
+torch = pytest.importorskip("torch", reason="no torch here: make test-training")
 
 from stream.training.losses import info_nce  # noqa: E402
 
