@@ -34,10 +34,6 @@ TYPED_ELSEWHERE = {
     ". .venv/bin/activate": "the environment of this test",
     "python3.11 -m venv ~/twinlist && . ~/twinlist/bin/activate": "likewise",
     "pip install --constraint requirements.lock .": "in tests/e2e/test_package.py",
-    "pip install --constraint requirements.lock --editable '.[train]'": "gigabytes: by hand",
-    "pip install --no-deps difr==1.0.3": "goes with the above",
-    "twinlist train MANIFEST": "wants the above: by hand, its figures are in the model card",
-    "twinlist export build/training/models.pt": "by hand; tests/model/ examines what it wrote",
 }
 LASTING = {
     "twinlist worker": "worker.log",
