@@ -152,7 +152,7 @@ async def test_an_index_of_another_model_is_worth_a_warning_and_left_alone(
     async with connect(patient.settings.qdrant) as client:
         names = {one.name for one in (await client.get_collections()).collections}
     mine = {name.removeprefix(prefix) for name in names if name.startswith(prefix)}
-    assert mine == {"listings-older", "photos-older", "pairs"}
+    assert mine == {"listings-older", "photos-older", "pairs", "flights"}
 
 
 async def test_writes_that_no_majority_confirms_are_wrong(patient: Patient) -> None:
