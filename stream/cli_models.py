@@ -42,13 +42,19 @@ def export(
     repository: Annotated[Path, typer.Option(help="The model repository to write.")] = Path(
         "model_repository"
     ),
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="What `calibrate --probabilities` wrote; as trained by default."),
+    ] = None,
     verbose: Verbose = False,
 ) -> None:
     """Write a checkpoint as ONNX models that Triton serves; needs the extra `train`."""
     with frame(is_verbose=verbose):
+        from stream.training.calibration import UNCALIBRATED, read_calibration
         from stream.training.export import export as write_models
 
-        typer.echo(f"model version: {write_models(checkpoint, repository)}")
+        fitted = UNCALIBRATED if calibration is None else read_calibration(calibration)
+        typer.echo(f"model version: {write_models(checkpoint, repository, fitted)}")
 
 
 def calibrate(

@@ -31,6 +31,9 @@ class Calibration(msgspec.Struct, frozen=True):
         return _sigmoid(self.slope * _logit(probabilities) + self.offset)
 
 
+UNCALIBRATED = Calibration()
+
+
 def fit_calibration(probabilities: _Floats, is_same: Bits, weights: _Floats) -> Calibration:
     """Fit the two numbers by weighted logistic regression of the labels on the logits.
 

@@ -1,6 +1,5 @@
 """What training reads: listings of one or more manifests, and their photos as pixels."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -64,23 +63,6 @@ def photo_rows(manifest: Manifest) -> tuple[NDArray[np.int64], ...]:
     return tuple(
         np.array([row_of[photo] for photo in listing.photos]) for listing in manifest.listings
     )
-
-
-def training_folds(manifest: Manifest, count: int, seed: int) -> NDArray[np.int64]:
-    """Return a fold for each listing [L]; a seller who lists something twice is never split.
-
-    Sellers of single listings only, some of them with hundreds, are split by item: their listings
-    are no positives that could give a household away.
-    """
-    times = np.bincount(manifest.items)[manifest.items]
-    lists_twice = np.zeros(manifest.households.max() + 1, np.bool_)
-    lists_twice[manifest.households[times > 1]] = True
-    keys = [
-        one.seller_id if lists_twice[household] else one.item_id
-        for one, household in zip(manifest.listings, manifest.households, strict=True)
-    ]
-    digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in keys]
-    return np.array([int.from_bytes(digest[:8], "big") % count for digest in digests])
 
 
 def uncertainty(manifest: Manifest) -> NDArray[np.bool_]:

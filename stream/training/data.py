@@ -76,9 +76,18 @@ class Manifest(msgspec.Struct, frozen=True, dict=True):
         return (self.path.parent / photo).read_bytes()
 
     def folds(self, count: int, seed: int) -> NDArray[np.int64]:
-        """Return a fold for each listing [L]; a household is never split over two."""
-        sellers = [f"{seed}:{one.seller_id}".encode() for one in self.listings]
-        digests = [hashlib.sha256(seller).digest() for seller in sellers]
+        """Return a fold for each listing [L]; a seller who lists something twice is never split.
+
+        Sellers of single listings only, some of them with hundreds, are split by item: their
+        listings are no positives that could give a household away.
+        """
+        times = np.bincount(self.items)[self.items]
+        lists_twice = np.isin(self.households, self.households[times > 1])
+        keys = [
+            one.seller_id if together else one.item_id
+            for one, together in zip(self.listings, lists_twice, strict=True)
+        ]
+        digests = [hashlib.sha256(f"{seed}:{key}".encode()).digest() for key in keys]
         return np.array([int.from_bytes(digest[:8], "big") % count for digest in digests])
 
 

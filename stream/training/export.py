@@ -10,6 +10,7 @@ import torch
 from rich.console import Console
 from torch import Tensor, nn
 
+from stream.training.calibration import UNCALIBRATED, Calibration
 from stream.training.networks.shapes import (
     EMBEDDING_WIDTH,
     PHOTO_SIZE,
@@ -58,13 +59,15 @@ class _Model:
         return [tensor.name for tensor in self.output_tensors]
 
 
-def export(checkpoint: Path, repository: Path) -> str:
+def export(checkpoint: Path, repository: Path, calibration: Calibration = UNCALIBRATED) -> str:
     """Write the models that `train` left into a Triton model repository; return their version.
+
+    `calibration` is applied to the verifier's probabilities.
 
     Raises `ValueError` when a file computes something else than its torch module.
     """
     console = Console(stderr=True)
-    models = _models(checkpoint)
+    models = _models(checkpoint, calibration)
     digest = hashlib.sha256(_PREPROCESSING.encode())
     for model in models:
         path = repository / model.name / "1" / "model.onnx"
@@ -81,8 +84,9 @@ def export(checkpoint: Path, repository: Path) -> str:
     return version
 
 
-def _models(checkpoint: Path) -> tuple[_Model, ...]:
+def _models(checkpoint: Path, calibration: Calibration) -> tuple[_Model, ...]:
     encoder, listing_encoder, verifier = load_checkpoint(checkpoint)
+    verifier.calibrate(calibration.slope, calibration.offset)
     generator = torch.Generator().manual_seed(0)
     photos = torch.randint(
         0, 256, (2, 3, PHOTO_SIZE, PHOTO_SIZE), dtype=torch.uint8, generator=generator

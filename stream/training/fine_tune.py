@@ -26,6 +26,7 @@ from stream.training.encoders import (
 )
 from stream.training.losses import info_nce
 from stream.training.metrics import measure
+from stream.training.networks.shapes import EMBEDDING_WIDTH
 from stream.training.sampling import BatchSampler, Couple
 
 TRAINED_SIZE = 160
@@ -47,7 +48,7 @@ NEW_RATE = 2e-4
 WEIGHT_DECAY = 1e-3
 GRADIENT_LIMIT = 5.0
 WARM_UP_STEPS = 60
-AVERAGED_STEPS = 80
+AVERAGED_STEPS = 200
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -69,6 +70,8 @@ class _State:
     model: Encoders
     averaged: Encoders
     optimiser: torch.optim.Optimizer
+    embeddings: Tensor
+    """Of each listing of the manifest as last drawn [L, 256]; zeros before that."""
     epoch: int = 0
     step: int = 0
 
@@ -79,6 +82,7 @@ class _State:
                 "model": self.model.state_dict(),
                 "averaged": self.averaged.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
+                "embeddings": self.embeddings,
                 "epoch": self.epoch,
                 "step": self.step,
             },
@@ -91,6 +95,7 @@ class _State:
         self.model.load_state_dict(stored["model"])
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
+        self.embeddings = stored["embeddings"]
         self.epoch, self.step = stored["epoch"], stored["step"]
 
 
@@ -132,7 +137,8 @@ class FineTuning:
 
         That mean stands for a falling rate, so that a run may end, or go on, after any epoch.
         """
-        state = _State(encoders, averaged, _optimiser(encoders))
+        unseen = torch.zeros(len(self._manifest.listings), EMBEDDING_WIDTH)
+        state = _State(encoders, averaged, _optimiser(encoders), unseen)
         if self.has_begun:
             state.load(self._checkpoint)
             self._console.print(f"going on after epoch {state.epoch}")
@@ -148,7 +154,7 @@ class FineTuning:
     def _epoch(self, state: _State) -> dict[str, float]:
         order = np.random.default_rng((self._seed, state.epoch))
         random = torch.Generator().manual_seed(self._seed * 1000 + state.epoch)
-        batches = list(self._sampler.epoch(order))
+        batches = list(self._sampler.epoch(order, state.embeddings.numpy()))
         sums: dict[str, float] = {}
         for number, batch in enumerate(batches):
             losses = self._step(state, batch, order, random)
@@ -168,7 +174,9 @@ class FineTuning:
         for group in state.optimiser.param_groups:
             warm_up = min(1.0, (state.step + 1) / WARM_UP_STEPS)
             group["lr"] = group["peak"] * warm_up
-        losses = self._losses(state.model, self._encode(state.model, batch, order, random))
+        listings = self._encode(state.model, batch, order, random)
+        state.embeddings[torch.from_numpy(listings.places)] = listings.embeddings.detach()
+        losses = self._losses(state.model, listings)
         total = sum(
             (LOSS_WEIGHTS[name] * loss for name, loss in losses.items()),
             start=torch.zeros(()),

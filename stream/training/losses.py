@@ -1,15 +1,19 @@
 """What training minimises, given how alike listings were found."""
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 
 def info_nce(scores: Tensor, is_same: Tensor, is_uncertain: Tensor, temperature: float) -> Tensor:
-    """Return the mean over queries of how hard it is to pick a true twin among all others.
+    """Return how hard it is to tell a true twin from all others, mean over queries.
 
     Supervised InfoNCE of Khosla et al., "Supervised Contrastive Learning", NeurIPS 2020, with the
     sum over positives outside the logarithm; a positive never stands among another's negatives.
+    Half of the loss compares a positive with the negatives of its own query, which is what ranks
+    candidates; the other half with those of all queries, for one threshold serves them all.
 
     Args:
         scores: [Q, K], higher is more alike.
@@ -18,7 +22,9 @@ def info_nce(scores: Tensor, is_same: Tensor, is_uncertain: Tensor, temperature:
         temperature: small ones look at the hardest negatives only.
     """
     logits = scores / temperature
-    negatives = logits.masked_fill(is_same | is_uncertain, -torch.inf).logsumexp(1, keepdim=True)
-    losses = functional.softplus(negatives - logits)
+    negatives = logits.masked_fill(is_same | is_uncertain, -torch.inf)
+    of_query = negatives.logsumexp(1, keepdim=True)
+    of_all = negatives.logsumexp((0, 1)) - math.log(len(scores))
+    losses = functional.softplus(of_query - logits) + functional.softplus(of_all - logits)
     weights = is_same / is_same.sum(1, keepdim=True)
-    return (losses * weights).sum(1).mean()
+    return (losses * weights).sum(1).mean() / 2

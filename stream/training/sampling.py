@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from stream.training.data import Manifest
 
 COUPLES = 24
-COPIES = 6
 SIBLINGS = 6
 """Couples of one household that stand together in a batch: the hardest negatives there are."""
+LOOKALIKES = 12
+"""Couples of a batch whose households resemble one another, as the model saw them last."""
+COPIES = 10
+"""Half of listings of one seller that are listed once, half of any."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +32,11 @@ class Couple:
 
 
 class BatchSampler:
-    """Batches of couples; siblings stand together, and some listings meet copies of themselves."""
+    """Batches of couples: siblings and look-alikes stand together, some listings meet copies."""
 
     def __init__(self, manifest: Manifest, places: NDArray[np.int64]) -> None:
         """Draw from the listings at `places` only."""
+        self._places = places
         self._households = manifest.households
         self._listings_of: dict[int, list[int]] = defaultdict(list)
         for place in places.tolist():
@@ -40,10 +44,19 @@ class BatchSampler:
         self._twice = [item for item, found in self._listings_of.items() if len(found) > 1]
         self._once = np.array([found[0] for found in self._listings_of.values() if len(found) == 1])
 
-    def epoch(self, random: np.random.Generator) -> Iterator[tuple[Couple, ...]]:
-        """Yield batches in which every item that is listed twice comes once."""
+    def epoch(
+        self, random: np.random.Generator, embeddings: NDArray[np.float32]
+    ) -> Iterator[tuple[Couple, ...]]:
+        """Yield batches in which every item that is listed twice comes once.
+
+        Args:
+            random: Draws.
+            embeddings: Of all listings of the manifest [L, 256] as the model saw them last; zeros
+                for what it has not seen.
+        """
         groups = self._sibling_groups(random)
-        couples = [couple for at in random.permutation(len(groups)) for couple in groups[at]]
+        chunks = list(_lookalikes(groups, embeddings, random))
+        couples = [couple for at in random.permutation(len(chunks)) for couple in chunks[at]]
         for start in range(0, len(couples), COUPLES):
             yield (*couples[start : start + COUPLES], *self._copies(random))
 
@@ -60,9 +73,35 @@ class BatchSampler:
         ]
 
     def _copies(self, random: np.random.Generator) -> list[Couple]:
-        """Draw items of one seller that are listed once; large sellers come more often."""
-        if not len(self._once):
-            return []
-        sellers = self._households[self._once]
-        offered = self._once[sellers == random.choice(sellers)]
-        return [Couple(place, place) for place in random.permutation(offered)[:COPIES].tolist()]
+        """Draw items of one seller that are listed once, large sellers more often; and any."""
+        drawn = random.permutation(self._places)[: COPIES // 2].tolist()
+        if len(self._once):
+            sellers = self._households[self._once]
+            offered = self._once[sellers == random.choice(sellers)]
+            drawn += random.permutation(offered)[: COPIES - len(drawn)].tolist()
+        return [Couple(place, place) for place in dict.fromkeys(drawn)]
+
+
+def _lookalikes(
+    groups: list[list[Couple]], embeddings: NDArray[np.float32], random: np.random.Generator
+) -> Iterator[list[Couple]]:
+    """Join groups of couples to chunks of about `LOOKALIKES`: one at random, then its nearest."""
+    means = (
+        np.stack([embeddings[[couple.left for couple in group]].mean(0) for group in groups])
+        if groups
+        else np.zeros((0, embeddings.shape[1]), np.float32)
+    )
+    is_left = np.ones(len(groups), np.bool_)
+    for first in random.permutation(len(groups)):
+        if not is_left[first]:
+            continue
+        chunk: list[Couple] = []
+        nearness = means @ means[first]
+        nearness[first] = np.inf
+        for at in np.argsort(-nearness, kind="stable"):
+            if len(chunk) >= LOOKALIKES:
+                break
+            if is_left[at]:
+                is_left[at] = False
+                chunk += groups[at]
+        yield chunk

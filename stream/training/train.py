@@ -12,7 +12,7 @@ from rich.console import Console
 
 from stream.ports import Pixels
 from stream.training.augment import EDITED_COPY, augment
-from stream.training.corpus import photo_rows, read_manifests, read_pixels, training_folds
+from stream.training.corpus import photo_rows, read_manifests, read_pixels
 from stream.training.data import Decode, Manifest
 from stream.training.encoders import Encoders, encode_photos
 from stream.training.fine_tune import TRAINED_SIZE, FineTuning
@@ -31,7 +31,7 @@ from stream.training.networks.photo_encoder import PhotoEncoder
 from stream.training.networks.shapes import PHOTO_SIZE
 from stream.training.trunk import Trunk, load_trunk
 
-EPOCHS = 12
+EPOCHS = 30
 FOLDS = 12
 VERIFIER_FOLD = 2
 """Households that fit the verifier: the encoders have not seen them."""
@@ -106,7 +106,7 @@ class _Households:
 
     @classmethod
     def split(cls, manifest: Manifest, seed: int) -> "_Households":
-        fold_of = training_folds(manifest, FOLDS, seed)
+        fold_of = manifest.folds(FOLDS, seed)
         is_kept_out = (fold_of == VERIFIER_FOLD) | (fold_of == CALIBRATION_FOLD)
         return cls(
             np.flatnonzero(~is_kept_out),

@@ -54,6 +54,12 @@ class PairVerifier(nn.Module):
             _matching_regions(regions, is_pair),
         )
 
+    @torch.no_grad()
+    def calibrate(self, slope: float, offset: float) -> None:
+        """Make of each logit `slope` times as much, and `offset` more."""
+        self.logistic.weight.mul_(slope)
+        self.logistic.bias.mul_(slope).add_(offset)
+
     def features(
         self, left_tokens: Tensor, left_mask: Tensor, right_tokens: Tensor, right_mask: Tensor
     ) -> Tensor:

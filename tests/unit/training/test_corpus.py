@@ -1,7 +1,6 @@
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from stream.adapters.photos.decode import decode_photo
@@ -11,7 +10,6 @@ from stream.training.corpus import (
     photo_rows,
     read_manifests,
     read_pixels,
-    training_folds,
     uncertainty,
 )
 from stream.training.data import LabelledListing, Manifest, read_manifest
@@ -71,18 +69,6 @@ def test_photos_are_decoded_once(manifest_path: Path, tmp_path: Path) -> None:
         raise AssertionError
 
     assert (read_pixels(manifest, fail, 32, tmp_path / "cache") == first).all()  # type: ignore[arg-type]
-
-
-def test_a_seller_who_lists_something_twice_is_in_one_fold(manifest_path: Path) -> None:
-    manifest = read_manifest(manifest_path)
-    folds = training_folds(manifest, 5, seed=0)
-
-    for seller in np.unique(manifest.households):
-        assert len(set(folds[manifest.households == seller].tolist())) == 1
-
-
-def test_a_seller_of_singles_is_split() -> None:
-    assert len(set(training_folds(of_singles(40), 5, seed=0).tolist())) == 5
 
 
 @pytest.mark.parametrize(("singles", "is_uncertain"), [(5, True), (MANY_SINGLES, False)])

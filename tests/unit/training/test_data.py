@@ -6,6 +6,8 @@ import pytest
 from stream.domain.errors import StopError
 from stream.training.data import (
     Fold,
+    LabelledListing,
+    Manifest,
     heads_of,
     keep_fold,
     keep_sources,
@@ -87,13 +89,22 @@ def test_refuses_an_empty_or_missing_manifest(tmp_path: Path) -> None:
         read_manifest(tmp_path / "missing.jsonl")
 
 
-def test_folds_never_split_a_household(manifest_path: Path) -> None:
+def test_folds_never_split_a_household_that_lists_something_twice(manifest_path: Path) -> None:
     manifest = read_manifest(manifest_path)
     folds = manifest.folds(3, seed=0)
 
     for household in set(manifest.households):
         assert len(set(folds[manifest.households == household])) == 1
     assert (folds == manifest.folds(3, seed=0)).all()
+
+
+def test_folds_split_a_seller_of_single_listings() -> None:
+    singles = Manifest(
+        Path("drawn.jsonl"),
+        tuple(LabelledListing(f"l{at}", f"i{at}", "shop", (f"{at}.jpg",)) for at in range(40)),
+    )
+
+    assert len(set(singles.folds(5, seed=0).tolist())) == 5
 
 
 def test_heads_name_photos_by_hash(manifest_path: Path) -> None:

@@ -25,17 +25,23 @@ def test_info_nce_is_what_plain_loops_find() -> None:
         TEMPERATURE,
     )
 
-    losses = []
-    for row in range(3):
-        negatives = [
+    negatives = [
+        sum(
             math.exp(scores[row, at] / TEMPERATURE)
             for at in range(6)
             if not is_same[row, at] and not is_uncertain[row, at]
-        ]
-        of_row = []
+        )
+        for row in range(3)
+    ]
+    losses = []
+    for row in range(3):
+        of_row: list[float] = []
         for at in np.flatnonzero(is_same[row]):
             positive = math.exp(scores[row, at] / TEMPERATURE)
-            of_row.append(-math.log(positive / (positive + sum(negatives))))
+            of_row += [
+                -math.log(positive / (positive + others))
+                for others in (negatives[row], sum(negatives) / 3)
+            ]
         losses.append(sum(of_row) / len(of_row))
     assert float(found) == pytest.approx(sum(losses) / 3)
 
@@ -50,3 +56,16 @@ def test_nothing_is_learned_from_uncertain_pairs() -> None:
     assert scores.grad is not None
     assert scores.grad[0, 0] < 0 < scores.grad[0, 2]
     assert scores.grad[0, 1] == 0
+
+
+def test_a_twin_must_stand_above_the_negatives_of_other_queries_too() -> None:
+    scores = torch.tensor([[0.5, 0.1], [0.9, 0.95]], requires_grad=True)
+    is_same = torch.tensor([[True, False], [False, True]])
+
+    info_nce(scores, is_same, torch.zeros_like(is_same), TEMPERATURE).backward()
+
+    apart = scores.detach().clone().requires_grad_()
+    info_nce(apart[:1], is_same[:1], torch.zeros_like(is_same[:1]), TEMPERATURE).backward()
+    assert scores.grad is not None
+    assert apart.grad is not None
+    assert 2 * scores.grad[0, 0] < apart.grad[0, 0]

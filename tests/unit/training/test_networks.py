@@ -149,6 +149,21 @@ def test_the_verifier_sees_a_feature_for_each_name(
     assert verifier.features(tokens, mask, tokens, mask).shape == (2, len(FEATURES))
 
 
+def test_calibration_moves_logits_and_nothing_else(
+    verifier: PairVerifier, random: Generator
+) -> None:
+    sides = [draw_tokens(random, 3, 2), draw_tokens(random, 3, 2)]
+    mask = torch.ones(3, 2, dtype=torch.bool)
+    before, evidence, regions = verifier(sides[0], mask, sides[1], mask)
+
+    verifier.calibrate(slope=2.0, offset=0.5)
+    after, same_evidence, same_regions = verifier(sides[0], mask, sides[1], mask)
+
+    assert torch.allclose(after.logit(), 2 * before.logit() + 0.5, atol=1e-4)
+    assert torch.equal(evidence, same_evidence)
+    assert torch.equal(regions, same_regions)
+
+
 def test_nearness_is_the_mean_of_the_nearest(random: Generator) -> None:
     cohort = shaken(Cohort(), random)
     vector = torch.randn(1, EMBEDDING_WIDTH, generator=random)

@@ -2,9 +2,18 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from stream.training.data import LabelledListing, Manifest
-from stream.training.sampling import COPIES, COUPLES, SIBLINGS, BatchSampler, Couple
+from stream.training.networks.shapes import EMBEDDING_WIDTH
+from stream.training.sampling import (
+    COPIES,
+    COUPLES,
+    LOOKALIKES,
+    SIBLINGS,
+    BatchSampler,
+    Couple,
+)
 
 SELLERS = 4
 ITEMS = 48
@@ -25,10 +34,15 @@ def manifest() -> Manifest:
     return Manifest(Path("drawn.jsonl"), (*twice, *once))
 
 
-def epoch(seed: int = 0) -> list[tuple[Couple, ...]]:
+def unseen() -> NDArray[np.float32]:
+    return np.zeros((len(manifest().listings), EMBEDDING_WIDTH), np.float32)
+
+
+def epoch(seed: int = 0, embeddings: NDArray[np.float32] | None = None) -> list[tuple[Couple, ...]]:
     listings = manifest()
-    places = np.arange(len(listings.listings))
-    return list(BatchSampler(listings, places).epoch(np.random.default_rng(seed)))
+    sampler = BatchSampler(listings, np.arange(len(listings.listings)))
+    seen = unseen() if embeddings is None else embeddings
+    return list(sampler.epoch(np.random.default_rng(seed), seen))
 
 
 def test_each_item_that_is_listed_twice_comes_once_an_epoch() -> None:
@@ -49,12 +63,27 @@ def test_siblings_meet_in_a_batch() -> None:
     assert sellers.most_common(1)[0][1] >= SIBLINGS
 
 
-def test_copies_are_of_items_that_are_listed_once() -> None:
+def test_households_that_look_alike_meet_in_a_batch() -> None:
+    listings = manifest()
+    embeddings = unseen()
+    alike = {"seller-0": 0, "seller-1": 1, "seller-2": 0, "seller-3": 1}
+    for place, listing in enumerate(listings.listings):
+        embeddings[place, alike.get(listing.seller_id, 2)] = 1
+
+    for batch in epoch(embeddings=embeddings):
+        couples = [couple for couple in batch if not couple.is_copy]
+        for start in range(0, COUPLES, LOOKALIKES):
+            chunk = couples[start : start + LOOKALIKES]
+            assert len({int(embeddings[couple.left].argmax()) for couple in chunk}) == 1
+
+
+def test_copies_are_of_any_listing_and_of_items_that_are_listed_once() -> None:
     listings = manifest()
     for batch in epoch():
         copies = [couple for couple in batch if couple.is_copy]
-        assert len(copies) == COPIES
-        assert all(listings.listings[one.left].seller_id == "shop" for one in copies)
+        singles = [one for one in copies if listings.listings[one.left].seller_id == "shop"]
+        assert len(singles) >= COPIES // 2 - 1
+        assert COPIES - 2 <= len(copies) <= COPIES
 
 
 def test_the_same_seed_draws_the_same_batches() -> None:
@@ -65,7 +94,7 @@ def test_the_same_seed_draws_the_same_batches() -> None:
 def test_listings_elsewhere_are_never_drawn() -> None:
     listings = manifest()
     places = np.arange(0, 40)
-    batches = BatchSampler(listings, places).epoch(np.random.default_rng(0))
+    batches = BatchSampler(listings, places).epoch(np.random.default_rng(0), unseen())
 
     assert {side for batch in batches for one in batch for side in (one.left, one.right)} <= set(
         places.tolist()
