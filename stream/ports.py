@@ -98,11 +98,15 @@ class SearchFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Categories of other groups."""
 
 
-class ListingIndex(Protocol):
-    """Heads of listings and points of their photos, for one model version."""
+class HeadReader(Protocol):
+    """Heads of listings, for one model version."""
 
     async def read_heads(self, listing_ids: Sequence[str]) -> Mapping[str, Head]:
         """Return the heads that exist, tombstones among them."""
+
+
+class ListingIndex(HeadReader, Protocol):
+    """Heads of listings and points of their photos, for one model version."""
 
     async def write_head(self, head: Head, embedding: Floats | None) -> None:
         """Write a head unless a newer one is stored.
@@ -159,6 +163,15 @@ class PairLedger(Protocol):
 
     def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
         """Return every record that names the listing, in pages."""
+
+    def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
+        """Return every record that is open, or every other one, in pages.
+
+        What changes meanwhile may be among them or not.
+        """
+
+    async def count_all(self) -> int:
+        """Count all records."""
 
     async def count_open(self, listing_id: str) -> int:
         """Count the listing's open pairs."""

@@ -1,6 +1,7 @@
 """Candidates for a listing, and what the verifier found between two listings."""
 
 from collections.abc import Iterable, Sequence
+from enum import Enum
 
 import msgspec
 
@@ -37,6 +38,12 @@ class Match(msgspec.Struct, frozen=True):
     evidence: tuple[PhotoPair, ...] = ()
     comparison: str = ""
     """Names the model and the photos that were compared; empty when not all of them were there."""
+
+
+class Unknown(Enum):
+    """In place of a match: the two listings may match, and there is nobody to ask."""
+
+    UNKNOWN = "unknown"
 
 
 def fuse(sets: Sequence[Hit], photos: Sequence[Hit], copies: Iterable[str]) -> tuple[str, ...]:

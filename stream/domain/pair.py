@@ -5,8 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from stream.domain.alert import VerdictChoice
+from stream.domain.alert import PhotoPair, VerdictChoice, decode_alert
 from stream.domain.listing import Head
+from stream.domain.match import Match
 
 EPOCH_SHIFT = 32
 
@@ -27,7 +28,9 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     `message` is the newest alert as it stands, None while none was ever due; `message_revision`
     is that alert's revision and `published_revision` the highest that the broker has confirmed.
     `photos_digest` names the photos of both sides as last decided, `photos_revision` the first
-    revision decided on them. `comparison` is that of the match that an open pair's alert tells of.
+    revision decided on them. `probability`, `comparison` and `evidence` are those of the match that
+    was decided on; they stay with a near miss, so that another threshold can raise it. An open
+    pair's evidence is in its alert alone.
     """
 
     pair_id: str
@@ -42,12 +45,23 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     photos_digest: str = ""
     photos_revision: int = 0
     comparison: str = ""
+    evidence: tuple[PhotoPair, ...] = ()
     verdict: RecordedVerdict | None = None
 
     @property
     def is_unpublished(self) -> bool:
         """Whether the newest alert still has to reach the broker."""
         return self.message is not None and self.message_revision > self.published_revision
+
+    @property
+    def match(self) -> Match | None:
+        """The match that was decided on; None when too little of it is known to decide on again."""
+        if not self.comparison or self.probability is None:
+            return None
+        evidence = self.evidence
+        if self.is_open and self.message is not None:
+            evidence = decode_alert(self.message).data.evidence
+        return Match(self.probability, evidence, self.comparison)
 
     def other(self, listing_id: str) -> str:
         """The id of the pair's other listing."""

@@ -46,6 +46,11 @@ class Observation:
         """Names the photos of both sides."""
         return photos_digest_of(self.left, self.right)
 
+    @property
+    def is_visible(self) -> bool:
+        """Whether both listings are there to be seen."""
+        return self.left.is_visible and self.right.is_visible
+
 
 def decide(before: Pair | None, observed: Observation, rules: Rules, cause: Cause) -> Pair | None:
     """Return the record that the pair should have, or None when it is right as it stands.
@@ -64,11 +69,17 @@ def decide(before: Pair | None, observed: Observation, rules: Rules, cause: Caus
         return _open(before, observed, match, rules, cause)
     if before is not None and before.is_open:
         return _retract(before, observed, rules, cause)
+    if before is not None and before.evidence and not observed.is_visible:
+        return _next(before, observed, rules, probability=before.probability)
     if match is None or match.probability < rules.policy.near_miss_floor or is_silenced:
         return None
-    if before is not None and before.photos_digest == digest:
+    if (
+        before is not None
+        and before.photos_digest == digest
+        and before.comparison == match.comparison
+    ):
         return None
-    return _next(before, observed, rules, probability=match.probability)
+    return _next(before, observed, rules, probability=match.probability, match=match)
 
 
 def record_verdict(
@@ -102,9 +113,8 @@ def _open(
     before: Pair | None, observed: Observation, match: Match, rules: Rules, cause: Cause
 ) -> Pair | None:
     left, right = observed.left, observed.right
-    record = msgspec.structs.replace(
-        _next(before, observed, rules, probability=match.probability, is_open=True),
-        comparison=match.comparison,
+    record = _next(
+        before, observed, rules, probability=match.probability, match=match, is_open=True
     )
     was_open = before is not None and before.is_open
     alert = Alert(
@@ -132,7 +142,12 @@ def _retract(before: Pair, observed: Observation, rules: Rules, cause: Cause) ->
     left, right, match = observed.left, observed.right, observed.match
     known = _stored_alert(before)
     probability = match.probability if match is not None else known.probability
-    record = _next(before, observed, rules, probability=probability)
+    is_near_miss = match is not None and match.probability >= rules.policy.near_miss_floor
+    record = _next(
+        *(before, observed, rules),
+        probability=probability,
+        match=match if is_near_miss else None,
+    )
     alert = msgspec.structs.replace(
         known,
         revision=record.revision,
@@ -160,10 +175,14 @@ def _next(
     observed: Observation,
     rules: Rules,
     *,
-    probability: float,
+    probability: float | None,
+    match: Match | None = None,
     is_open: bool = False,
 ) -> Pair:
-    """The pair's next revision, decided on these photos; its newest alert stays as it is."""
+    """The pair's next revision, decided on these photos; its newest alert stays as it is.
+
+    `match` is kept, to be decided on again.
+    """
     digest = observed.photos_digest
     if before is None:
         left_id, right_id = observed.left.listing_id, observed.right.listing_id
@@ -182,7 +201,8 @@ def _next(
         probability=probability,
         photos_digest=digest,
         photos_revision=before.photos_revision if before.photos_digest == digest else revision,
-        comparison="",
+        comparison=match.comparison if match is not None else "",
+        evidence=match.evidence if match is not None and match.comparison and not is_open else (),
     )
 
 

@@ -6,18 +6,19 @@ nothing to decide: who lost a compare-and-set looks again, who won looks whether
 meanwhile, and who finds the work done adds nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from stream.domain.alert import Verdict, decode_alert, pair_id_of
+from stream.domain.alert import Verdict, pair_id_of
 from stream.domain.errors import RetryError
 from stream.domain.event import Cause
 from stream.domain.listing import Head
-from stream.domain.match import Match
+from stream.domain.match import Match, Unknown
 from stream.domain.pair import Pair
 from stream.observability.metrics import Stage, timed
 from stream.pipeline.decide import Observation, Rules, decide, record_verdict
-from stream.pipeline.verify import Verifier
-from stream.ports import ListingIndex, PairLedger
+from stream.ports import HeadReader, PairLedger
 
 ListingPair = tuple[str, str]
 """Two listing ids in pair order."""
@@ -25,14 +26,35 @@ ListingPair = tuple[str, str]
 _ROUNDS_LIMIT = 64  # others can win only as often as they change something
 
 
+class Matcher(Protocol):
+    """Tells how far two listings match."""
+
+    async def verify(
+        self, pairs: Sequence[tuple[Head, Head]], known: Mapping[str, Match] | None = None
+    ) -> Sequence[Match | Unknown | None]:
+        """Return a match for each two heads in pair order; None where they cannot match.
+
+        `known` are matches that were decided on before, by `Match.comparison`.
+        """
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is decided of a pair: its record so far and the one due, None when that is right."""
+
+    before: Pair | None
+    observed: Observation
+    record: Pair | None
+
+
 class Settlement:
     """Decides pairs on behalf of one event."""
 
     def __init__(
         self,
-        index: ListingIndex,
+        index: HeadReader,
         ledger: PairLedger,
-        verifier: Verifier,
+        verifier: Matcher,
         rules: Rules,
         max_open_pairs: int,
     ) -> None:
@@ -54,10 +76,11 @@ class Settlement:
         for _ in range(_ROUNDS_LIMIT):
             if not pending:
                 return frozenset(crowded_out)
-            records = await self._ledger.read(tuple(pending))
-            decided = await self._decide(pending, records, cause)
-            for record in decided:
-                before = records.get(record.pair_id)
+            decided = await self._decide(pending, cause)
+            changes = [
+                (one.before, one.record) for one in decided.values() if one.record is not None
+            ]
+            for before, record in changes:
                 opens = record.is_open and not (before is not None and before.is_open)
                 if opens and await self._is_full(record):
                     crowded_out.add(record.pair_id)
@@ -65,10 +88,17 @@ class Settlement:
                 await self._ledger.write(record, before.revision if before is not None else None)
             pending = {
                 record.pair_id: pending[record.pair_id]
-                for record in decided
+                for _, record in changes
                 if record.pair_id not in crowded_out
             }
         raise RetryError(f"pairs {', '.join(pending)} kept changing under {_ROUNDS_LIMIT} tries")
+
+    async def look(self, pairs: Iterable[ListingPair], cause: Cause) -> Mapping[str, Decision]:
+        """Say what would be decided of pairs, by pair id; write nothing.
+
+        Left out are pairs of which too little is known.
+        """
+        return await self._decide({pair_id_of(*pair): pair for pair in pairs}, cause)
 
     async def record(self, verdict: Verdict, cause: Cause) -> Pair | None:
         """Write a verdict into the ledger; returns the pair, None when there is no such pair."""
@@ -85,8 +115,10 @@ class Settlement:
         raise RetryError(f"pair {verdict.pair_id} kept changing under {_ROUNDS_LIMIT} tries")
 
     async def _decide(
-        self, pending: Mapping[str, ListingPair], records: Mapping[str, Pair], cause: Cause
-    ) -> Sequence[Pair]:
+        self, pending: Mapping[str, ListingPair], cause: Cause
+    ) -> Mapping[str, Decision]:
+        # First the ledger, then both heads: what was written in between is looked at again.
+        records = await self._ledger.read(tuple(pending))
         listing_ids = {listing_id for pair in pending.values() for listing_id in pair}
         heads = await self._index.read_heads(sorted(listing_ids))
         both = {
@@ -95,11 +127,16 @@ class Settlement:
             if (sides := _sides(*pair, heads)) is not None
         }
         matches = await self._verifier.verify(tuple(both.values()), _known(records.values()))
-        decisions = (
-            decide(records.get(pair_id), Observation(left, right, match), self._rules, cause)
+        observed = {
+            pair_id: Observation(left, right, match)
             for (pair_id, (left, right)), match in zip(both.items(), matches, strict=True)
-        )
-        return [record for record in decisions if record is not None]
+            if match is not Unknown.UNKNOWN
+        }
+        return {
+            pair_id: Decision(before, one, decide(before, one, self._rules, cause))
+            for pair_id, one in observed.items()
+            for before in (records.get(pair_id),)
+        }
 
     async def _is_full(self, pair: Pair) -> bool:
         for listing_id in (pair.left_id, pair.right_id):
@@ -108,17 +145,10 @@ class Settlement:
         return False
 
 
-def _known(records: Iterable[Pair]) -> Mapping[str, Match]:
-    """What earlier events found and alerts tell of, by comparison."""
-    alerts = {
-        pair.comparison: decode_alert(pair.message).data
-        for pair in records
-        if pair.is_open and pair.comparison and pair.message is not None
-    }
-    return {
-        comparison: Match(alert.probability, alert.evidence, comparison)
-        for comparison, alert in alerts.items()
-    }
+def _known(records: Collection[Pair]) -> Mapping[str, Match]:
+    """What earlier events found, by comparison."""
+    matches = (pair.match for pair in records)
+    return {match.comparison: match for match in matches if match is not None}
 
 
 def _sides(left_id: str, right_id: str, heads: Mapping[str, Head]) -> tuple[Head, Head] | None:

@@ -159,11 +159,21 @@ class ListingTurn:
                     others.add(pair.other(self._listing_id))
                 if pair.is_unpublished:
                     unpublished.add(pair.pair_id)
+            others |= await self._outlived(page)
         pairs = [in_pair_order(self._listing_id, other) for other in sorted(others)]
         crowded_out = await state.settlement().settle(pairs, self._cause)
         touched = unpublished | {pair_id_of(*pair) for pair in pairs}
         alerts = await publish(sorted(touched), state.ledger, state.publisher)
         return Result(done=Done.PROCESSED, alerts=alerts, crowded_out=crowded_out)
+
+    async def _outlived(self, pairs: Iterable[Pair]) -> set[str]:
+        """The other listings of near misses whose evidence has outlived one of the two."""
+        others = {pair.other(self._listing_id) for pair in pairs if pair.evidence}
+        if not others:
+            return others
+        heads = await self._state.index.read_heads([self._listing_id, *sorted(others)])
+        gone = {name for name, head in heads.items() if not head.is_visible}
+        return others if self._listing_id in gone else others & gone
 
 
 async def judge(event: VerdictGiven, state: State) -> Result:

@@ -25,11 +25,23 @@ class _Side:
     tokens: Floats  # [N, T, D]
 
 
-class _Comparison(NamedTuple):
+class Comparison(NamedTuple):
     """Two listings and the photos of each that are looked at."""
 
     left: tuple[str, tuple[IndexedPhoto, ...]]
     right: tuple[str, tuple[IndexedPhoto, ...]]
+
+    @classmethod
+    def of(cls, left: Head, right: Head, policy: Policy) -> "Comparison | None":
+        """Return what is compared of two listings, None where they cannot match."""
+        if not (left.is_visible and right.is_visible and policy.admits(left, right)):
+            return None
+        shared = left.hashes & right.hashes
+        sides = [
+            (head.listing_id, choose_photos(head, policy.stock_photos, shared))
+            for head in (left, right)
+        ]
+        return cls(*sides) if all(photos for _, photos in sides) else None
 
     def is_whole_in(self, tokens: Mapping[PhotoKey, Floats]) -> bool:
         """Whether none of the photos lacks its tokens."""
@@ -53,7 +65,7 @@ class Verifier:
         self._index = index
         self._models = models
         self._policy = policy
-        self._seen: dict[_Comparison, Match] = {}
+        self._seen: dict[Comparison, Match] = {}
 
     @timed(Stage.VERIFY)
     async def verify(
@@ -65,7 +77,7 @@ class Verifier:
         cannot match: one is not visible, the policy keeps them apart, or no photo is left to
         compare.
         """
-        comparisons = [self._comparison(left, right) for left, right in pairs]
+        comparisons = [Comparison.of(left, right, self._policy) for left, right in pairs]
         if known:
             names = {one: self._name(one) for one in comparisons if one is not None}
             self._seen |= {one: known[name] for one, name in names.items() if name in known}
@@ -73,16 +85,7 @@ class Verifier:
         matches = self._seen | (await self._compare(unseen) if unseen else {})
         return [matches.get(one) if one is not None else None for one in comparisons]
 
-    def _comparison(self, left: Head, right: Head) -> _Comparison | None:
-        if not (left.is_visible and right.is_visible and self._policy.admits(left, right)):
-            return None
-        stock, shared = self._policy.stock_photos, left.hashes & right.hashes
-        return _Comparison(
-            (left.listing_id, choose_photos(left, stock, shared)),
-            (right.listing_id, choose_photos(right, stock, shared)),
-        )
-
-    async def _compare(self, comparisons: Collection[_Comparison]) -> dict[_Comparison, Match]:
+    async def _compare(self, comparisons: Collection[Comparison]) -> dict[Comparison, Match]:
         keys = {
             (listing_id, photo.sha256)
             for comparison in comparisons
@@ -112,7 +115,7 @@ class Verifier:
         self._seen |= whole
         return matches | whole
 
-    def _name(self, comparison: _Comparison) -> str:
+    def _name(self, comparison: Comparison) -> str:
         return comparison.name_under(self._models.spec.model_version)
 
 

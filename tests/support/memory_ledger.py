@@ -33,6 +33,23 @@ class MemoryLedger:
         )
         return [self.pairs[pair_id] for pair_id in names[: self.page_size]]
 
+    async def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
+        start = ""
+        while page := await self.read_page_of_all(start, are_open=are_open):
+            yield page
+            start = page[-1].pair_id
+
+    async def read_page_of_all(self, start: str, *, are_open: bool) -> Sequence[Pair]:
+        names = sorted(
+            pair_id
+            for pair_id, pair in self.pairs.items()
+            if pair.is_open == are_open and pair_id > start
+        )
+        return [self.pairs[pair_id] for pair_id in names[: self.page_size]]
+
+    async def count_all(self) -> int:
+        return len(self.pairs)
+
     async def count_open(self, listing_id: str) -> int:
         return sum(
             pair.is_open and listing_id in {pair.left_id, pair.right_id}

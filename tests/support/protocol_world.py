@@ -251,6 +251,8 @@ def check_all_is_right(world: World, happenings: Sequence[Happening], crashes: i
             assert world.subscriber.last.get(pair.pair_id) == pair.message, "what compaction keeps"
         if not pair.is_open and alert is not None:
             assert not alert.data.evidence
+        if any(isinstance(one, Delete) for one in newest.values()):
+            assert not pair.evidence, "evidence of a listing that was deleted"
 
 
 def _newest_states(happenings: Sequence[Happening]) -> dict[str, Post | Delete]:

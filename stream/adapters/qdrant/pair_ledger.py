@@ -51,12 +51,35 @@ class QdrantLedger:
 
     async def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
         """Return every record that names the listing, in pages."""
+        of_listing = models.Filter(should=names_listing(listing_id))
+        async for page in self._pages(of_listing, "read the pairs of a listing"):
+            yield page
+
+    async def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
+        """Return every record that is open, or every other one, in pages."""
+        wanted = models.Filter(must=[equals("is_open", int(are_open))])
+        async for page in self._pages(wanted, "read all pairs"):
+            yield page
+
+    async def count_all(self) -> int:
+        """Count all records."""
+        # What is neither open nor not is no pair: the epoch's record.
+        either = [equals("is_open", 0), equals("is_open", 1)]
+        return await self._count(models.Filter(should=[*either]))
+
+    async def count_open(self, listing_id: str) -> int:
+        """Count the listing's open pairs."""
+        return await self._count(
+            models.Filter(must=[equals("is_open", 1)], should=names_listing(listing_id))
+        )
+
+    async def _pages(self, wanted: models.Filter, task: str) -> AsyncIterator[Sequence[Pair]]:
         offset: PointId | None = None
         while True:
-            with explained_errors("read the pairs of a listing"):
+            with explained_errors(task):
                 records, offset = await self._client.scroll(
                     self._collection,
-                    scroll_filter=models.Filter(should=names_listing(listing_id)),
+                    scroll_filter=wanted,
                     limit=PAGE_SIZE,
                     offset=offset,
                     consistency=QUORUM,
@@ -66,16 +89,14 @@ class QdrantLedger:
             if offset is None:
                 return
 
-    async def count_open(self, listing_id: str) -> int:
-        """Count the listing's open pairs."""
-        open_pairs = models.Filter(must=[equals("is_open", 1)], should=names_listing(listing_id))
+    async def _count(self, wanted: models.Filter) -> int:
         request = messages.CountPoints(  # the client's own method takes no consistency
             collection_name=self._collection,
-            filter=RestToGrpc.convert_filter(open_pairs),
+            filter=RestToGrpc.convert_filter(wanted),
             exact=True,
             read_consistency=QUORUM_MESSAGE,
         )
-        with explained_errors("count open pairs"):
+        with explained_errors("count pairs"):
             reply = await self._client.grpc_points.Count(request, timeout=self._timeout_seconds)
         return int(reply.result.count)
 

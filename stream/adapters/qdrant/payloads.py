@@ -64,18 +64,25 @@ def head_of(payload: Mapping[str, Any]) -> Head:
 
 
 def pair_payload(pair: Pair) -> Payload:
-    """Return what is stored of a pair; the alert message, which is JSON, as readable text."""
+    """Return what is stored of a pair; alert and evidence as JSON text, which travels quickly."""
     payload: Payload = msgspec.to_builtins(pair, builtin_types=(bytes,))
     message = pair.message.decode() if pair.message is not None else None
-    return payload | {"is_open": int(pair.is_open), "message": message}
+    evidence = msgspec.json.encode(pair.evidence).decode() if pair.evidence else None
+    return payload | {"is_open": int(pair.is_open), "message": message, "evidence": evidence}
 
 
 def pair_of(payload: Mapping[str, Any]) -> Pair:
     """Return a stored pair. Raises `msgspec.ValidationError` when it is none."""
     text = payload.get("message")  # setting a key to null removes it
     message = text.encode() if text is not None else None
+    evidence = msgspec.json.decode(payload.get("evidence") or "[]")
     return msgspec.convert(
-        {**payload, "is_open": bool(payload["is_open"]), "message": message},
+        {
+            **payload,
+            "is_open": bool(payload["is_open"]),
+            "message": message,
+            "evidence": evidence,
+        },
         Pair,
         builtin_types=(bytes,),
     )

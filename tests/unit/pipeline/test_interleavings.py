@@ -1,14 +1,13 @@
 """Two events in flight at once: every order of their port calls, and a crash after each."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import pytest
 
 from stream.domain.alert import VerdictChoice
-from stream.domain.pair import Pair
 from stream.pipeline import take_turn
-from stream.pipeline.settle import Settlement
+from stream.pipeline.settle import Decision, Settlement
 from stream.pipeline.take_turn import Done, ListingTurn, Result
 from stream.ports import AlertPublisher, PairLedger
 from tests.support.interleavings import Exploration, explore
@@ -116,9 +115,9 @@ def test_exploring_finds_that_heads_must_be_read_again(monkeypatch: pytest.Monke
     """A worker that decides on heads it read before it wrote misses a delete meanwhile."""
     decide = Settlement._decide
 
-    async def decide_once(self: Settlement, *arguments: Any) -> Sequence[Pair]:
+    async def decide_once(self: Settlement, *arguments: Any) -> Mapping[str, Decision]:
         if hasattr(self, "decided"):
-            return []
+            return {}
         self.decided = True  # type: ignore[attr-defined]
         return await decide(self, *arguments)
 

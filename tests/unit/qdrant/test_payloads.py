@@ -96,6 +96,7 @@ def test_a_pair_is_stored_under_golden_keys() -> None:
         "photos_digest": "",
         "photos_revision": 0,
         "comparison": "",
+        "evidence": None,
         "verdict": {
             "verdict": "confirmed",
             "time": "2024-05-17T09:30:00Z",
