@@ -17,6 +17,7 @@ from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetter
 from stream.adapters.kafka.worker import run_worker
 from stream.adapters.photos.fetch import open_photos
 from stream.adapters.qdrant.store import open_store
+from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.errors import RetryError, StopError, TwinlistError
 from stream.domain.policy import Policy
@@ -24,6 +25,7 @@ from stream.observability.counted import CountedAlerts
 from stream.observability.metrics import WORKER
 from stream.observability.progress import Progress
 from stream.observability.server import serve
+from stream.pipeline.handle_event import AS_LIVE, Manner
 from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
@@ -66,7 +68,13 @@ async def work(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[BatchProcessor]:
+async def open_processor(
+    settings: Settings,
+    policy: Policy,
+    *,
+    manner: Manner = AS_LIVE,
+    priority: Priority = Priority.LIVE,
+) -> AsyncIterator[BatchProcessor]:
     """Connect to everything that processing needs.
 
     Raises `RetryError` while a part is away, `StopError` when the parts do not fit each other.
@@ -74,7 +82,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
         with _waiting_for("Triton", settings.triton.url):
-            models = await enter(open_models(settings.triton))
+            models = await enter(open_models(settings.triton, priority=priority))
         with _waiting_for("Qdrant", urlsplit(settings.qdrant.url).netloc.rpartition("@")[2]):
             opening = open_store(settings.qdrant, models.spec, settings.kafka.group)
             store = await enter(opening)
@@ -110,6 +118,7 @@ async def open_processor(settings: Settings, policy: Policy) -> AsyncIterator[Ba
                     retry_seconds=settings.retry_seconds,
                     dead_letters_per_minute=settings.dead_letters_per_minute,
                 ),
+                manner,
             )
         finally:
             expiry.cancel()

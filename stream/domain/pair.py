@@ -27,6 +27,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     `revision` grows with each change of the record and is what compare-and-set compares.
     `message` is the newest alert as it stands, None while none was ever due; `message_revision`
     is that alert's revision and `published_revision` the highest that the broker has confirmed.
+    A quiet alert is kept for a backfill that sends alerts; nobody else sends it.
     `photos_digest` names the photos of both sides as last decided, `photos_revision` the first
     revision decided on them. `probability`, `comparison` and `evidence` are those of the match that
     was decided on; they stay with a near miss, so that another threshold can raise it. An open
@@ -42,6 +43,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     message: bytes | None = None
     message_revision: int = -1
     published_revision: int = -1
+    is_quiet: bool = False
     photos_digest: str = ""
     photos_revision: int = 0
     comparison: str = ""
@@ -51,7 +53,7 @@ class Pair(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_unpublished(self) -> bool:
         """Whether the newest alert still has to reach the broker."""
-        return self.message is not None and self.message_revision > self.published_revision
+        return not self.is_quiet and self.message_revision > self.published_revision
 
     @property
     def match(self) -> Match | None:

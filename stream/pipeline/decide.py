@@ -31,6 +31,8 @@ class Rules:
 
     policy: Policy
     first_revision: int
+    is_quiet: bool = False
+    """Whether new alerts are kept in the ledger and not sent."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _open(
     )
     if was_open and _stored_alert(before).claim == alert.claim:
         return None
-    return _with_alert(record, alert, cause)
+    return _with_alert(record, alert, rules, cause)
 
 
 def _retract(before: Pair, observed: Observation, rules: Rules, cause: Cause) -> Pair:
@@ -167,7 +169,7 @@ def _retract(before: Pair, observed: Observation, rules: Rules, cause: Cause) ->
         caused_by=cause.event_id,
         origin=cause.origin,
     )
-    return _with_alert(record, alert, cause)
+    return _with_alert(record, alert, rules, cause)
 
 
 def _next(
@@ -206,9 +208,13 @@ def _next(
     )
 
 
-def _with_alert(record: Pair, alert: Alert, cause: Cause) -> Pair:
+def _with_alert(record: Pair, alert: Alert, rules: Rules, cause: Cause) -> Pair:
     return msgspec.structs.replace(
-        record, message=encode_alert(alert, cause.time), message_revision=record.revision
+        record,
+        message=encode_alert(alert, cause.time),
+        message_revision=record.revision,
+        # What takes the place of an alert that was to be sent is sent in its stead.
+        is_quiet=rules.is_quiet and not record.is_unpublished,
     )
 
 

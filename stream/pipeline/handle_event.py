@@ -9,12 +9,15 @@ now and then, but hardly the same one three times.
 
 import time
 import traceback
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 
 import msgspec
 import structlog
 
+from stream.domain.alert import Origin
 from stream.domain.errors import DeadLetterError, DeadLetterReason, TwinlistError
 from stream.domain.event import Event, ListingDeleted, ListingPosted, Message, VerdictGiven
 from stream.observability import metrics
@@ -38,6 +41,19 @@ _TYPES = {
 _decode_seconds = metrics.STAGE_SECONDS.labels(stage=Stage.DECODE)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How events are handled: as those of the live stream, or otherwise in a replay."""
+
+    origin: Origin = Origin.LIVE
+    process: Callable[[Event, Services, Kept], Awaitable[Outcome]] = process_event
+    tell: Callable[[Message, Outcome | None], None] = lambda *_: None
+    """Is told of each event that has come to its end; without an outcome it is a dead letter."""
+
+
+AS_LIVE = Manner()
+
+
 class EventHandler:
     """Brings events to their end, many at once.
 
@@ -47,6 +63,7 @@ class EventHandler:
         flights: where tries of events in doubt are recorded.
         patience: with what is away.
         max_message_bytes: the largest event that is decoded.
+        manner: what a replay does otherwise.
     """
 
     def __init__(
@@ -57,19 +74,21 @@ class EventHandler:
         patience: Patience,
         *,
         max_message_bytes: int,
+        manner: Manner = AS_LIVE,
     ) -> None:
         self._services = services
         self._burial = burial
         self._flights = flights
         self._patience = patience
         self._max_message_bytes = max_message_bytes
+        self._manner = manner
         self._gate = Gate()
 
     def decode(self, message: Message) -> Event | DeadLetterError:
         """Read an event, or say why it cannot be."""
         try:
             with _decode_seconds.time():
-                return decode(message, self._max_message_bytes)
+                return decode(message, self._max_message_bytes, self._manner.origin)
         except DeadLetterError as error:
             return error
 
@@ -124,14 +143,12 @@ class EventHandler:
                     with suppress(TwinlistError):
                         await self._flights.land([message.place])  # ere the next one is tried
                     return
-        await self._burial.bury(message, _quarantined(flight), flight.tries_alone + 1)
-        _count(event, _DEAD_LETTER, seconds=0)
+        await self._bury(message, event, _quarantined(flight), flight.tries_alone + 1)
 
     async def _bring_to_end(self, message: Message, event: Event | DeadLetterError | None) -> None:
         event = event or self.decode(message)
         if isinstance(event, DeadLetterError):
-            await self._burial.bury(message, event, attempts=1)
-            _count(event, _DEAD_LETTER, seconds=0)
+            await self._bury(message, event, event, attempts=1)
             return
         started = time.perf_counter()
         kept, attempts = Kept(), 0
@@ -140,12 +157,28 @@ class EventHandler:
                 async for attempt in self._patience.attempts():
                     with attempt:
                         attempts = attempt.retry_state.attempt_number
-                        outcome = await process_event(event, self._services, kept)
+                        outcome = await self._manner.process(event, self._services, kept)
         except DeadLetterError as error:
-            await self._burial.bury(message, error, attempts)
-            _count(event, _DEAD_LETTER, time.perf_counter() - started)
+            await self._bury(message, event, error, attempts, time.perf_counter() - started)
         else:
-            report(message, event, outcome, time.perf_counter() - started)
+            self.report(message, event, outcome, time.perf_counter() - started)
+
+    def report(self, message: Message, event: Event, outcome: Outcome, seconds: float) -> None:
+        """Count, log and tell of an event that is done."""
+        _report(message, event, outcome, seconds)
+        self._manner.tell(message, outcome)
+
+    async def _bury(
+        self,
+        message: Message,
+        event: Event | DeadLetterError | None,
+        error: DeadLetterError,
+        attempts: int,
+        seconds: float = 0,
+    ) -> None:
+        await self._burial.bury(message, error, attempts)
+        _count(event, _DEAD_LETTER, seconds)
+        self._manner.tell(message, None)
 
     async def _leave_behind(self, message: Message, flight: Flight) -> None:
         """Tell the next worker what is known, if that can be told: this one is about to end."""
@@ -153,8 +186,7 @@ class EventHandler:
             await self._flights.note(message.place, flight)
 
 
-def report(message: Message, event: Event, outcome: Outcome, seconds: float) -> None:
-    """Count and log an event that is done."""
+def _report(message: Message, event: Event, outcome: Outcome, seconds: float) -> None:
     result = outcome.result
     _count(event, result.done, seconds)
     metrics.PAIRS_CROWDED_OUT.inc(len(result.crowded_out))

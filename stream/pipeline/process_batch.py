@@ -10,7 +10,7 @@ from stream.domain.errors import DeadLetterError, OutageError, TwinlistError
 from stream.domain.event import Event, ListingDeleted, ListingPosted, Message, Place
 from stream.observability import metrics
 from stream.pipeline.bury import Burial
-from stream.pipeline.handle_event import EventHandler, report
+from stream.pipeline.handle_event import AS_LIVE, EventHandler, Manner
 from stream.pipeline.process_event import Outcome, Services
 from stream.pipeline.retry import Patience
 from stream.pipeline.take_turn import Done, Result
@@ -52,6 +52,7 @@ class BatchProcessor:
         dead_letters: where events go that cannot be used.
         flights: where the events in flight are recorded.
         limits: how much is taken, and how long is waited.
+        manner: what a replay does otherwise.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class BatchProcessor:
         dead_letters: DeadLetters,
         flights: FlightRecorder,
         limits: Limits,
+        manner: Manner = AS_LIVE,
     ) -> None:
         self._flights = flights
         self._patience = Patience(limits.retry_seconds)
@@ -69,6 +71,7 @@ class BatchProcessor:
             flights,
             self._patience,
             max_message_bytes=limits.max_message_bytes,
+            manner=manner,
         )
         self._taking_off = asyncio.Lock()  # fair, so that the order of batches is kept
         self._lines: dict[bytes | None, _Line] = {}
@@ -132,6 +135,7 @@ class BatchProcessor:
         if isinstance(event, ListingPosted | ListingDeleted):
             line.waiting.popleft()
         if isinstance(event, ListingPosted) and any(o >= event.order for o in line.waiting):
-            report(message, event, Outcome(result=Result(done=Done.STALE)), seconds=0)
+            stale = Outcome(result=Result(done=Done.STALE))
+            self._handler.report(message, event, stale, seconds=0)
             return
         await self._handler.handle(message, event, flight)

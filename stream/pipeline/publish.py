@@ -1,14 +1,39 @@
 """Publish: bring the ledger's newest alerts to the topic, as they stand."""
 
 from collections.abc import Collection
+from enum import StrEnum
 
+from stream.domain.pair import Pair
 from stream.observability.metrics import Stage, timed
 from stream.ports import AlertPublisher, PairLedger
 
 
+class Sending(StrEnum):
+    """Which of the ledger's newest alerts are sent."""
+
+    DUE = "what the broker has not confirmed and is not quiet"
+    NEW = "what the broker has not confirmed"
+    ALL = "all, also what was sent before"
+
+    def includes(self, pair: Pair) -> bool:
+        """Whether a pair's newest alert is sent."""
+        match self:
+            case Sending.DUE:
+                return pair.is_unpublished
+            case Sending.NEW:
+                return pair.message_revision > pair.published_revision
+            case Sending.ALL:
+                return pair.message is not None
+
+
 @timed(Stage.PUBLISH)
-async def publish(pair_ids: Collection[str], ledger: PairLedger, publisher: AlertPublisher) -> int:
-    """Send every alert above its pair's published revision; returns how many were sent.
+async def publish(
+    pair_ids: Collection[str],
+    ledger: PairLedger,
+    publisher: AlertPublisher,
+    sending: Sending = Sending.DUE,
+) -> int:
+    """Send the pairs' newest alerts as far as they are to be sent; returns how many were.
 
     Who has sent less than the ledger's newest by the time that the broker has it sends the newest
     too, so that what compaction keeps (the last of a key) is the newest.
@@ -20,7 +45,11 @@ async def publish(pair_ids: Collection[str], ledger: PairLedger, publisher: Aler
         due = [
             pair
             for pair in (await ledger.read(pending)).values()
-            if pair.message_revision > sent.get(pair.pair_id, pair.published_revision)
+            if (
+                pair.message_revision > sent[pair.pair_id] and not pair.is_quiet
+                if pair.pair_id in sent
+                else sending.includes(pair)
+            )
         ]
         for pair in due:
             if pair.message is not None:

@@ -42,6 +42,8 @@ class State:
     publisher: AlertPublisher
     policy: Policy
     max_open_pairs: int
+    is_quiet: bool = False
+    """Whether new alerts are kept in the ledger and not sent."""
 
     def settlement(self) -> Settlement:
         """A fresh look at the pairs, for one event."""
@@ -49,7 +51,7 @@ class State:
             self.index,
             self.ledger,
             Verifier(self.index, self.models, self.policy),
-            Rules(self.policy, self.ledger.first_revision),
+            Rules(self.policy, self.ledger.first_revision, self.is_quiet),
             self.max_open_pairs,
         )
 

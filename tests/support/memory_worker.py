@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from stream.domain.event import Message
 from stream.domain.policy import Policy
+from stream.pipeline.handle_event import AS_LIVE, Manner
 from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
-from stream.ports import ListingIndex, PhotoSource
+from stream.ports import DeadLetters, ListingIndex, PhotoSource
 from tests.support.listings import policy
 from tests.support.memory_flights import MemoryFlights
 from tests.support.memory_index import MemoryIndex
@@ -40,9 +41,11 @@ class MemoryWorker:
         *,
         index: ListingIndex | None = None,
         photos: PhotoSource | None = None,
+        dead_letters: DeadLetters | None = None,
         max_open_pairs: int = 200,
         retry_seconds: float = 5,
         dead_letters_per_minute: int = 100,
+        manner: Manner = AS_LIVE,
     ) -> BatchProcessor:
         """A processor on these fakes, or on others; a new one is a new process."""
         state = State(
@@ -59,7 +62,7 @@ class MemoryWorker:
             retry_seconds=retry_seconds,
             dead_letters_per_minute=dead_letters_per_minute,
         )
-        return BatchProcessor(services, self.dead_letters, self.flights, limits)
+        return BatchProcessor(services, dead_letters or self.dead_letters, self.flights, limits, manner)
 
     @property
     def open_pairs(self) -> set[tuple[str, str]]:
