@@ -63,6 +63,12 @@ class Settlement:
         self._verifier = verifier
         self._rules = rules
         self._max_open_pairs = max_open_pairs
+        self._opened: set[str] = set()
+
+    @property
+    def opened(self) -> frozenset[str]:
+        """The ids of the pairs opened so far, by this event or by another at the same moment."""
+        return frozenset(self._opened)
 
     @timed(Stage.SETTLE)
     async def settle(self, pairs: Iterable[ListingPair], cause: Cause) -> frozenset[str]:
@@ -86,6 +92,8 @@ class Settlement:
                     crowded_out.add(record.pair_id)
                     continue
                 await self._ledger.write(record, before.revision if before is not None else None)
+                if opens:
+                    self._opened.add(record.pair_id)
             pending = {
                 record.pair_id: pending[record.pair_id]
                 for _, record in changes

@@ -10,6 +10,7 @@ import hashlib
 import pickle
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol, Self
 
 Task = Callable[["Ports"], Coroutine[Any, Any, None]]
@@ -67,17 +68,19 @@ class _Port:
     def __getattr__(self, name: str) -> Any:
         if not callable(attribute := getattr(self._constants, name)):
             return attribute
-        if name == "read_of_listing":
-            return self._pages
+        if name in {"read_of_listing", "read_all"}:
+            return partial(self._pages, name.replace("read_", "read_page_"))
 
         async def call(*arguments: Any, **named: Any) -> Any:
             return await Call(self._name, name, arguments, named)
 
         return call
 
-    async def _pages(self, listing_id: str) -> AsyncIterator[Sequence[Any]]:
+    async def _pages(
+        self, method: str, *arguments: Any, **named: Any
+    ) -> AsyncIterator[Sequence[Any]]:
         start = ""
-        while page := await Call(self._name, "read_page", (listing_id, start), {}):
+        while page := await Call(self._name, method, (*arguments, start), named):
             yield page
             start = page[-1].pair_id
 

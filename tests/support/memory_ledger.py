@@ -21,11 +21,11 @@ class MemoryLedger:
 
     async def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
         start = ""
-        while page := await self.read_page(listing_id, start):
+        while page := await self.read_page_of_listing(listing_id, start):
             yield page
             start = page[-1].pair_id
 
-    async def read_page(self, listing_id: str, start: str) -> Sequence[Pair]:
+    async def read_page_of_listing(self, listing_id: str, start: str) -> Sequence[Pair]:
         names = sorted(
             pair_id
             for pair_id, pair in self.pairs.items()
@@ -35,11 +35,11 @@ class MemoryLedger:
 
     async def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
         start = ""
-        while page := await self.read_page_of_all(start, are_open=are_open):
+        while page := await self.read_page_all(start, are_open=are_open):
             yield page
             start = page[-1].pair_id
 
-    async def read_page_of_all(self, start: str, *, are_open: bool) -> Sequence[Pair]:
+    async def read_page_all(self, start: str, *, are_open: bool) -> Sequence[Pair]:
         names = sorted(
             pair_id
             for pair_id, pair in self.pairs.items()

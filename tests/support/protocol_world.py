@@ -27,6 +27,7 @@ from stream.domain.event import Cause, VerdictGiven
 from stream.domain.listing import Head, IndexedPhoto
 from stream.domain.policy import Policy, Thresholds
 from stream.pipeline.encode import EncodedListing
+from stream.pipeline.redecide import Redecision
 from stream.pipeline.take_turn import ListingTurn, State, judge
 from stream.ports import Floats, ModelSpec, PairScore
 from tests.support.interleavings import Ports, Task, run_alone
@@ -69,7 +70,12 @@ class Judge:
     minute: int
 
 
-Happening = Post | Delete | Judge
+@dataclass(frozen=True)
+class Redecide:
+    """All pairs are decided again, without the models."""
+
+
+Happening = Post | Delete | Judge | Redecide
 
 
 def sha256_of(label: str) -> str:
@@ -131,6 +137,7 @@ class World:
     index: MemoryIndex = field(default_factory=MemoryIndex)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     subscriber: Subscriber = field(default_factory=Subscriber)
+    policy: Policy = POLICY
 
     def copy(self) -> "World":
         return World(
@@ -139,6 +146,7 @@ class World:
             ),
             MemoryLedger(pairs=dict(self.ledger.pairs)),
             Subscriber(dict(self.subscriber.highest), dict(self.subscriber.last)),
+            self.policy,
         )
 
     def fingerprint(self) -> bytes:
@@ -161,7 +169,7 @@ class World:
                 index=ports.index,
                 ledger=ports.ledger,
                 publisher=ports.subscriber,
-                policy=POLICY,
+                policy=self.policy,
                 max_open_pairs=200,
             )
             match happening:
@@ -186,6 +194,17 @@ class World:
                         ),
                         state,
                     )
+
+                case Redecide():
+                    redecision = Redecision(
+                        heads=ports.index,
+                        ledger=ports.ledger,
+                        publisher=ports.subscriber,
+                        policy=self.policy,
+                        max_open_pairs=200,
+                    )
+                    async for _ in redecision.run(Cause("redecide", START, Origin.BACKFILL)):
+                        pass
 
         return take_turn
 
@@ -258,7 +277,7 @@ def check_all_is_right(world: World, happenings: Sequence[Happening], crashes: i
 def _newest_states(happenings: Sequence[Happening]) -> dict[str, Post | Delete]:
     newest: dict[str, Post | Delete] = {}
     for happening in happenings:
-        if isinstance(happening, Judge):
+        if isinstance(happening, Judge | Redecide):
             continue
         held = newest.get(happening.listing_id)
         order = (happening.version, isinstance(happening, Delete))

@@ -71,6 +71,22 @@ async def prepare_collections(
     return names
 
 
+async def find_collections(
+    client: AsyncQdrantClient, settings: QdrantSettings, model_version: str
+) -> CollectionNames:
+    """Name the collections of a model version. Raises `StopError` unless all are there."""
+    names = collection_names(settings, model_version)
+    with explained_errors("look for its collections"):
+        there = {one.name for one in (await client.get_collections()).collections}
+    missing = {names.listings, names.photos, names.pairs, names.flights} - there
+    if missing:
+        raise StopError(
+            f"Qdrant has no collection {', '.join(sorted(missing))}: no worker has run there with "
+            f"model {model_version}; look at TWINLIST_QDRANT__URL and TWINLIST_QDRANT__PREFIX"
+        )
+    return names
+
+
 async def read_epoch(client: AsyncQdrantClient, pairs: str) -> int:
     """Return the ledger's first revision, above that of every ledger made an hour ago or earlier.
 

@@ -20,13 +20,8 @@ from stream.adapters.qdrant.conditions import (
     visible_to,
 )
 from stream.adapters.qdrant.consistency import QUORUM, QUORUM_MESSAGE, STRONG, STRONG_MESSAGE
-from stream.adapters.qdrant.payloads import (
-    Payload,
-    head_of,
-    head_payload,
-    listing_point,
-    photo_point,
-)
+from stream.adapters.qdrant.heads import QdrantHeads
+from stream.adapters.qdrant.payloads import Payload, head_payload, listing_point, photo_point
 from stream.adapters.qdrant.vectors import checked, multi_vector, read_tokens
 from stream.domain.listing import Head
 from stream.domain.match import Hit, PhotoHit
@@ -37,7 +32,7 @@ from stream.settings import QdrantSettings
 _TOKENS = messages.WithVectorsSelector(include=messages.VectorsSelector(names=["tokens"]))
 
 
-class QdrantIndex:
+class QdrantIndex(QdrantHeads):
     """Heads with their set embedding, and photos with their tokens, a point each."""
 
     def __init__(
@@ -47,24 +42,11 @@ class QdrantIndex:
         settings: QdrantSettings,
         spec: ModelSpec,
     ) -> None:
-        self._client = client
+        super().__init__(client, names.listings)
         self._names = names
         self._tokens_shape = (spec.token_count, spec.token_width)
         self._search = models.SearchParams(hnsw_ef=settings.hnsw_ef, exact=settings.exact)
         self._timeout_seconds = settings.timeout_seconds
-
-    async def read_heads(self, listing_ids: Sequence[str]) -> Mapping[str, Head]:
-        """Return the heads that exist, tombstones among them."""
-        if not listing_ids:
-            return {}
-        with explained_errors("read heads"):
-            records = await self._client.retrieve(
-                self._names.listings,
-                [listing_point(listing_id) for listing_id in frozenset(listing_ids)],
-                consistency=QUORUM,
-            )
-        heads = [head_of(record.payload or {}) for record in records]
-        return {head.listing_id: head for head in heads}
 
     async def write_head(self, head: Head, embedding: Floats | None) -> None:
         """Write a head unless a newer one is stored; without an embedding no search finds it."""

@@ -5,11 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from stream.adapters.qdrant.client import connect
-from stream.adapters.qdrant.collections import prepare_collections, read_epoch
+from stream.adapters.qdrant.collections import find_collections, prepare_collections, read_epoch
 from stream.adapters.qdrant.flight_recorder import QdrantFlightRecorder
+from stream.adapters.qdrant.heads import QdrantHeads
 from stream.adapters.qdrant.listing_index import QdrantIndex
 from stream.adapters.qdrant.pair_ledger import QdrantLedger
-from stream.ports import FlightRecorder, ListingIndex, ModelSpec, PairLedger
+from stream.ports import FlightRecorder, HeadReader, ListingIndex, ModelSpec, PairLedger
 from stream.settings import QdrantSettings
 
 
@@ -20,6 +21,29 @@ class Store:
     index: ListingIndex
     ledger: PairLedger
     flights: FlightRecorder
+
+
+@dataclass(frozen=True)
+class Records:
+    """What can be read and decided without the models: heads and pairs."""
+
+    heads: HeadReader
+    ledger: PairLedger
+
+
+@asynccontextmanager
+async def open_records(settings: QdrantSettings, model_version: str) -> AsyncIterator[Records]:
+    """Connect to collections that workers of this model version have made.
+
+    Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses or there are none.
+    """
+    async with connect(settings) as client:
+        names = await find_collections(client, settings, model_version)
+        first_revision = await read_epoch(client, names.pairs)
+        yield Records(
+            heads=QdrantHeads(client, names.listings),
+            ledger=QdrantLedger(client, names.pairs, first_revision, settings.timeout_seconds),
+        )
 
 
 @asynccontextmanager

@@ -6,7 +6,13 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from stream.domain.alert import VerdictChoice, pair_id_of
+from stream.domain.alert import (
+    AlertedPhoto,
+    PhotoPair,
+    RegionPair,
+    VerdictChoice,
+    pair_id_of,
+)
 from stream.domain.pair import Pair, RecordedVerdict
 from stream.ports import PairLedger
 from tests.contract.qdrant.records import UNUSUAL_IDS, pair
@@ -157,6 +163,31 @@ async def test_all_pairs_of_a_listing_come_in_pages(ledger: PairLedger) -> None:
     read = [one.right_id for page in pages for one in page]
     assert sorted(read) == sorted(others)
     assert len(pages) > 1
+
+
+async def test_all_open_pairs_come_in_pages_and_so_do_the_others(ledger: PairLedger) -> None:
+    others = [f"other {number}" for number in range(120)]
+    written = [pair("a", other, 1, is_open=number % 8 > 0) for number, other in enumerate(others)]
+    await asyncio.gather(*(ledger.write(one, None) for one in written))
+    assert await ledger.count_all() == len(written)
+    for are_open in (True, False):
+        pages = [page async for page in ledger.read_all(are_open=are_open)]
+        read = [one.pair_id for page in pages for one in page]
+        assert sorted(read) == sorted(one.pair_id for one in written if one.is_open == are_open)
+        assert len(pages) == (2 if are_open else 1)
+
+
+async def test_evidence_that_is_kept_reads_back_and_goes_when_it_is_left_out(
+    ledger: PairLedger,
+) -> None:
+    photos = tuple(AlertedPhoto(place, f"{place}" * 64) for place in (0, 1))
+    regions = (RegionPair((0.0, 0.1, 0.5, 1.0), (0.25, 0.0, 1.0, 1 / 3)),)
+    kept = PhotoPair(left=photos[0], right=photos[1], similarity=0.123456, regions=regions)
+    near = pair("a", "b", 5, is_open=False, comparison="c" * 32, evidence=(kept,))
+    await ledger.write(near, None)
+    assert await stored(ledger, near.pair_id) == near
+    await ledger.write(pair("a", "b", 6, is_open=False), 5)
+    assert (await stored(ledger, near.pair_id)).evidence == ()
 
 
 async def test_open_pairs_are_counted_on_either_side(ledger: PairLedger) -> None:

@@ -1,0 +1,134 @@
+"""Redecide: bring every pair of the ledger to what another policy says of it.
+
+Rests on the matches that the ledger keeps, so it needs no model and fetches nothing. It settles and
+publishes as an event does, so it may run beside workers, twice at once, and be killed anywhere: the
+next run finds what is left to do.
+"""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import msgspec
+
+from stream.domain.event import Cause
+from stream.domain.pair import Pair
+from stream.domain.policy import Policy
+from stream.pipeline.decide import Rules
+from stream.pipeline.publish import publish
+from stream.pipeline.recall import Recollection
+from stream.pipeline.settle import Decision, Settlement
+from stream.ports import AlertPublisher, HeadReader, PairLedger
+
+
+class Outcome(StrEnum):
+    """What another policy makes of a pair."""
+
+    RAISED = "raised"
+    RETRACTED = "retracted"
+    KEPT = "kept"
+    """Open, and stays so; subscribers are told of the policy by an update."""
+    CLOSED = "closed"
+    CROWDED_OUT = "crowded out"
+    """Likely enough, but a listing has too many open pairs."""
+    UNKNOWN = "unknown"
+    """Its photos or the model have changed since; the next event of a listing decides it."""
+
+
+class Redecided(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair, and what became of it, or would have in a dry run."""
+
+    pair_id: str
+    listings: tuple[str, str]
+    outcome: Outcome
+    categories: tuple[str, ...] = ()
+    """Of both sides, sorted; empty when unknown."""
+    probability: float | None = None
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redecision:
+    """All that deciding again works on.
+
+    `publisher` is None in a dry run, which changes nothing. That looks at no limit of open pairs.
+    """
+
+    heads: HeadReader
+    ledger: PairLedger
+    publisher: AlertPublisher | None
+    policy: Policy
+    max_open_pairs: int
+
+    async def run(self, cause: Cause) -> AsyncIterator[Sequence[Redecided]]:
+        """Decide all pairs, open ones first: what is retracted makes room for what is raised.
+
+        Yields:
+            A page of pairs that are done.
+        """
+        retracted: set[str] = set()
+        for are_open in (True, False):
+            async for page in self.ledger.read_all(are_open=are_open):
+                fresh = [pair for pair in page if pair.pair_id not in retracted]
+                done = await self._redecide(fresh, cause)
+                retracted |= {one.pair_id for one in done if one.outcome is Outcome.RETRACTED}
+                yield done
+
+    async def _redecide(self, page: Sequence[Pair], cause: Cause) -> Sequence[Redecided]:
+        settlement = Settlement(
+            self.heads,
+            self.ledger,
+            Recollection(self.policy),
+            Rules(self.policy, self.ledger.first_revision),
+            self.max_open_pairs,
+        )
+        sides = {pair.pair_id: (pair.left_id, pair.right_id) for pair in page}
+        decisions = await settlement.look(sides.values(), cause)
+        crowded_out: frozenset[str] = frozenset()
+        if self.publisher is not None:
+            due = {pair_id for pair_id, one in decisions.items() if one.record is not None}
+            crowded_out = await settlement.settle([sides[pair_id] for pair_id in due], cause)
+            left_behind = {pair.pair_id for pair in page if pair.is_unpublished}
+            await publish(sorted(due | left_behind), self.ledger, self.publisher)
+        return [
+            self._told(pair, decisions.get(pair.pair_id), is_crowded=pair.pair_id in crowded_out)
+            for pair in page
+        ]
+
+    def _told(self, pair: Pair, decision: Decision | None, *, is_crowded: bool) -> Redecided:
+        listings = (pair.left_id, pair.right_id)
+        if decision is None:
+            return Redecided(
+                pair_id=pair.pair_id,
+                listings=listings,
+                outcome=Outcome.UNKNOWN,
+                probability=pair.probability,
+            )
+        observed, record = decision.observed, decision.record or pair
+        heads = (observed.left, observed.right)
+        return Redecided(
+            pair_id=pair.pair_id,
+            listings=listings,
+            outcome=Outcome.CROWDED_OUT if is_crowded else _outcome(decision.before, record),
+            categories=tuple(sorted({head.category for head in heads if head.category})),
+            probability=record.probability,
+            threshold=self.policy.threshold(*heads),
+        )
+
+
+def _outcome(before: Pair | None, after: Pair) -> Outcome:
+    match (before is not None and before.is_open, after.is_open):
+        case (False, True):
+            return Outcome.RAISED
+        case (True, False):
+            return Outcome.RETRACTED
+        case (True, True):
+            return Outcome.KEPT
+        case _:
+            return Outcome.CLOSED
+
+
+def out_of_reach(policy: Policy, floor: float) -> Mapping[str, float]:
+    """Return the thresholds below what the ledger keeps, by category; `default` among them."""
+    thresholds = {"default": policy.thresholds.default, **policy.thresholds.by_category}
+    return {name: value for name, value in thresholds.items() if value < floor}
