@@ -47,15 +47,7 @@ async def work(settings: Settings) -> None:
         opened.enter_context(
             serve(settings.metrics_host, settings.metrics_port, progress, token=token)
         )
-        try:
-            async for attempt in _retrying(settings.retry_seconds):
-                with attempt:
-                    opening = open_processor(settings, policy)
-                    processor = await opened.enter_async_context(opening)
-        except RetryError as error:
-            raise StopError(
-                f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
-            ) from error
+        processor = await enter_processor(opened, settings, policy)
         WORKER.info(
             {
                 "version": __version__,
@@ -65,6 +57,27 @@ async def work(settings: Settings) -> None:
         )
         _log.info("worker ready", group=settings.kafka.group, model=policy.model_version)
         await run_worker(settings.kafka, processor.process, progress=progress)
+
+
+async def enter_processor(
+    opened: AsyncExitStack,
+    settings: Settings,
+    policy: Policy,
+    *,
+    manner: Manner = AS_LIVE,
+    priority: Priority = Priority.LIVE,
+) -> BatchProcessor:
+    """Open a processor, waiting for parts that are still starting. Raises `StopError`."""
+    try:
+        async for attempt in _retrying(settings.retry_seconds):
+            with attempt:
+                opening = open_processor(settings, policy, manner=manner, priority=priority)
+                processor = await opened.enter_async_context(opening)
+    except RetryError as error:
+        raise StopError(
+            f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
+        ) from error
+    return processor
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from stream import __version__
+from stream.cli_backfill import backfill
 from stream.cli_dead_letters import dead_letters
 from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.cli_models import calibrate, evaluate, export, train
@@ -137,6 +138,7 @@ def settings(as_json: Json = False) -> None:
 
 app.add_typer(topics, name="topics", rich_help_panel=_RUN)
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel=_RUN)
+app.command(rich_help_panel=_RUN)(backfill)
 app.command(rich_help_panel=_RUN)(redecide)
 for one in (train, export, calibrate, evaluate):
     app.command(rich_help_panel=_MODELS)(one)

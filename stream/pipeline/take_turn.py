@@ -70,6 +70,8 @@ class Result:
 
     done: Done
     alerts: int = 0
+    opened: frozenset[str] = frozenset()
+    """Pairs that became open."""
     crowded_out: frozenset[str] = frozenset()
 
 
@@ -141,7 +143,7 @@ class ListingTurn:
         """
         await remove_outdated_photos(self._state.index, newer)
         result = await self._settle_and_publish((), unless_about=newer)
-        return Result(done=Done.STALE, alerts=result.alerts)
+        return Result(done=Done.STALE, alerts=result.alerts, opened=result.opened)
 
     async def _settle_and_publish(
         self, candidates: tuple[str, ...], *, unless_about: Head | None = None
@@ -163,10 +165,16 @@ class ListingTurn:
                     unpublished.add(pair.pair_id)
             others |= await self._outlived(page)
         pairs = [in_pair_order(self._listing_id, other) for other in sorted(others)]
-        crowded_out = await state.settlement().settle(pairs, self._cause)
+        settlement = state.settlement()
+        crowded_out = await settlement.settle(pairs, self._cause)
         touched = unpublished | {pair_id_of(*pair) for pair in pairs}
         alerts = await publish(sorted(touched), state.ledger, state.publisher)
-        return Result(done=Done.PROCESSED, alerts=alerts, crowded_out=crowded_out)
+        return Result(
+            done=Done.PROCESSED,
+            alerts=alerts,
+            opened=settlement.opened,
+            crowded_out=crowded_out,
+        )
 
     async def _outlived(self, pairs: Iterable[Pair]) -> set[str]:
         """The other listings of near misses whose evidence has outlived one of the two."""
@@ -190,7 +198,7 @@ async def judge(event: VerdictGiven, state: State) -> Result:
         )
     await settlement.settle([(pair.left_id, pair.right_id)], event.cause)
     alerts = await publish([pair.pair_id], state.ledger, state.publisher)
-    return Result(done=Done.PROCESSED, alerts=alerts)
+    return Result(done=Done.PROCESSED, alerts=alerts, opened=settlement.opened)
 
 
 def _addresses(photos: Iterable[PhotoLink | IndexedPhoto]) -> set[str]:

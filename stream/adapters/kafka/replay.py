@@ -66,7 +66,7 @@ async def find_dead_letters(
     Raises `RetryError` when no broker answers and `StopError` when it refuses.
     """
     selection = selection or Selection()
-    async with _open_consumer(settings, settings.dead_letters) as consumer:
+    async with open_reader(settings, settings.dead_letters) as consumer:
         ends = await consumer.end_offsets(consumer.assignment())
         starts = await consumer.beginning_offsets(consumer.assignment())
         before, total = 0, sum(end - starts[partition] for partition, end in ends.items())
@@ -94,7 +94,7 @@ async def read_original(settings: KafkaSettings, letter: DeadLetter) -> DeadLett
         return letter
     origin = letter.origin
     place = TopicPartition(origin.topic, origin.partition)
-    async with _open_consumer(settings) as consumer:
+    async with open_reader(settings) as consumer:
         consumer.assign([place])
         start = (await consumer.beginning_offsets([place]))[place]
         if not start <= origin.offset < (await consumer.end_offsets([place]))[place]:
@@ -146,13 +146,15 @@ async def _send_back(producer: AIOKafkaProducer, letter: DeadLetter, origin: Pro
 
 
 @asynccontextmanager
-async def _open_consumer(settings: KafkaSettings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def open_reader(settings: KafkaSettings, *topics: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """Open a consumer that belongs to no group and commits nothing."""
     consumer = AIOKafkaConsumer(
         *topics,
         **client_options(settings),
         client_id="twinlist",
         auto_offset_reset="earliest",
         enable_auto_commit=False,
+        isolation_level="read_committed",
     )
     where = f"the topic {topics[0]} from " if topics else ""
     with named_errors(f"reading {where}{settings.brokers}"):

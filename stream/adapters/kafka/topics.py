@@ -56,7 +56,7 @@ async def create_topics(
     """
     wanted = _wanted_topics(settings, partitions, replication)
     with named_errors(f"creating topics on {settings.brokers}"):
-        async with _admin(settings) as admin:
+        async with open_admin(settings) as admin:
             created = await _create(admin, wanted)
             counts = await _partition_counts(admin, wanted)
             configs = await _configs(admin, wanted)
@@ -77,7 +77,7 @@ async def check_topics(settings: KafkaSettings) -> None:
         settings.dead_letters,
     )
     try:
-        async with _admin(settings) as admin:
+        async with open_admin(settings) as admin:
             described = await admin.describe_topics(list(names))
     except KafkaError as error:
         raise StopError(f"the brokers {settings.brokers} do not answer: {say(error)}") from error
@@ -121,7 +121,8 @@ def _compare(wanted: NewTopic, partitions: int, config: Mapping[str, str]) -> To
 
 
 @asynccontextmanager
-async def _admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+async def open_admin(settings: KafkaSettings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect an admin client; errors are aiokafka's own."""
     admin = AIOKafkaAdminClient(**client_options(settings), client_id="twinlist")
     try:
         await admin.start()

@@ -42,7 +42,7 @@ async def run_worker(
     await check_topics(settings)
     stop = stop or asyncio.Event()
     app = WorkerApp(settings, progress or Progress(settings.stall_seconds))
-    with _set_on_signal(stop, settings.batch_deadline_seconds + _LEAVE_SECONDS):
+    with set_on_signal(stop, settings.batch_deadline_seconds + _LEAVE_SECONDS):
         try:
             async with asyncio.TaskGroup() as tasks:
                 for topic in (settings.listing_events, settings.duplicate_verdicts):
@@ -67,7 +67,7 @@ async def run_worker(
 
 
 @contextmanager
-def _set_on_signal(stop: asyncio.Event, patience_seconds: float) -> Iterator[None]:
+def set_on_signal(stop: asyncio.Event, patience_seconds: float) -> Iterator[None]:
     """Stop in order at the first signal; at the second one, or when that hangs, at once.
 
     Faust and aiokafka wait without end for a broker that went away meanwhile. Nothing is lost by an

@@ -1,0 +1,1 @@
+"""Backfill: the events of the past once more, calmly."""

@@ -1,0 +1,88 @@
+"""Which alerts a backfill sends, and where to."""
+
+import msgspec
+
+from stream.domain.pair import Pair
+from stream.pipeline.publish import Sending, publish
+from stream.ports import AlertPublisher, PairLedger
+
+
+class AlertChoice(msgspec.Struct, frozen=True):
+    """`none`, `new`, `all`, or the name of a topic of its own.
+
+    With `none` and with a topic, what is found stays quiet: the ledger has it, and no subscriber
+    hears of it before a backfill sends `new` ones or `all`.
+    """
+
+    name: str
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether subscribers hear nothing."""
+        return self.name not in {"new", "all"}
+
+    @property
+    def topic(self) -> str | None:
+        """The topic of its own."""
+        return self.name if self.name not in {"none", "new", "all"} else None
+
+
+class NotedAlerts(AlertPublisher):
+    """Knows which alert of each pair it has sent last.
+
+    Args:
+        publisher: sends them.
+    """
+
+    def __init__(self, publisher: AlertPublisher) -> None:
+        self._publisher = publisher
+        self._sent: dict[str, int] = {}
+
+    async def publish(self, pair_id: str, message: bytes) -> None:
+        """Send an alert and wait until the broker has it."""
+        await self._publisher.publish(pair_id, message)
+        self._sent[pair_id] = hash(message)
+
+    def has_sent(self, pair: Pair) -> bool:
+        """Whether the pair's newest alert was the last one sent."""
+        return self._sent.get(pair.pair_id) == hash(pair.message)
+
+
+class StoredAlerts:
+    """Sends what the ledger has of a listing, as far as that was chosen.
+
+    Each alert is sent once by a process, whichever listings and events of its pair come by.
+
+    Args:
+        choice: which alerts.
+        publisher: the way to the subscribers, or to the topic that was chosen in their stead.
+    """
+
+    def __init__(self, choice: AlertChoice, publisher: AlertPublisher) -> None:
+        self._choice = choice
+        self._noted = NotedAlerts(publisher)
+
+    @property
+    def publisher(self) -> AlertPublisher:
+        """The same way, which what is sent by others takes too."""
+        return self._noted
+
+    async def send(self, listing_id: str, ledger: PairLedger) -> int:
+        """Send what is to be sent of the listing's pairs; returns how many alerts that was."""
+        if self._choice.name == "none":
+            return 0
+        sending = Sending.NEW if self._choice.name == "new" else Sending.ALL
+        count = 0
+        async for page in ledger.read_of_listing(listing_id):
+            due = [
+                pair for pair in page if sending.includes(pair) and not self._noted.has_sent(pair)
+            ]
+            if self._choice.topic is None:
+                pair_ids = [pair.pair_id for pair in due]
+                count += await publish(pair_ids, ledger, self._noted, sending)
+                continue
+            for pair in due:
+                if pair.message is not None:
+                    await self._noted.publish(pair.pair_id, pair.message)
+                    count += 1
+        return count

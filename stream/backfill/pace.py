@@ -1,0 +1,58 @@
+"""Pace: how many events are worked on at once, fewer as soon as the live stream waits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+
+class Pace:
+    """Turns, as many at once as the live stream leaves room for.
+
+    Their number is halved at each look that finds the live stream waiting, down to none, and grows
+    by an eighth of the most at each that does not: additive increase, multiplicative decrease.
+    Source: Chiu and Jain, "Analysis of the Increase and Decrease Algorithms for Congestion
+    Avoidance in Computer Networks", 1989.
+
+    Args:
+        most: turns at once.
+        patience_seconds: how long the oldest live event may wait.
+    """
+
+    def __init__(self, most: int, patience_seconds: float) -> None:
+        self._most = most
+        self._patience_seconds = patience_seconds
+        self._limit = most
+        self._taken = 0
+        self._changed = asyncio.Condition()
+
+    @property
+    def limit(self) -> int:
+        """Turns at once, for now."""
+        return self._limit
+
+    @property
+    def is_open(self) -> bool:
+        """Whether anything new may be begun."""
+        return self._limit > 0
+
+    async def look(self, oldest_seconds: float) -> None:
+        """Take in for how long the oldest live event has been waiting."""
+        if oldest_seconds > self._patience_seconds:
+            self._limit //= 2
+        else:
+            self._limit = min(self._most, self._limit + max(1, self._most // 8))
+        async with self._changed:
+            self._changed.notify_all()
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for a turn and hold it; what is begun already goes on one by one at the least."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._taken < max(1, self._limit))
+            self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
+            async with self._changed:
+                self._changed.notify()

@@ -1,0 +1,183 @@
+"""Composition: the pipeline with its real adapters, as one process of a backfill."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+
+import msgspec
+
+from stream.adapters.kafka.backfill import run_backfill
+from stream.adapters.kafka.backfill_range import Range
+from stream.adapters.kafka.backfill_record import Endings, Record, Tally, read_record
+from stream.adapters.kafka.live_lag import LiveLag, LiveLagWatch
+from stream.adapters.kafka.producer import named_errors, open_producer
+from stream.adapters.kafka.publisher import KafkaAlertPublisher
+from stream.adapters.kafka.replay import open_reader
+from stream.adapters.kafka.topics import check_topics, open_admin
+from stream.adapters.kafka.worker import set_on_signal
+from stream.adapters.triton.client import Priority
+from stream.app import enter_processor
+from stream.backfill.alerts import AlertChoice, StoredAlerts
+from stream.backfill.pace import Pace
+from stream.backfill.replay import Replay
+from stream.domain.errors import RetryError, StopError
+from stream.settings import KafkaSettings, Settings
+from stream.shipped import read_policy
+
+_LOOK_SECONDS = 0.5
+_LEAVE_SECONDS = 30
+
+
+class BackfillOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What is replayed, and how."""
+
+    wanted: Range
+    alerts: AlertChoice
+    share: float = 0.25
+    """Of what a worker takes: events in flight and photos fetched at once."""
+    yield_seconds: float = 3
+    """How long the oldest live event may wait before the backfill slows down."""
+    run: str = ""
+    """Tells runs of one range apart."""
+
+
+class BackfillReport(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a backfill is, over all its processes."""
+
+    range: str
+    group: str
+    is_done: bool
+    events: int
+    """Offsets in the range; those without an event among them."""
+    done: int
+    """Of these, how many are done, by any process at any time."""
+    done_before: int
+    """How many were when this process began."""
+    tally: Tally
+    seconds: float
+    """How long this process took."""
+
+
+Show = Callable[[Record, LiveLag, Pace], None]
+"""Is given how far all processes are, what waits in the live stream, and what that leaves."""
+
+
+def backfill_settings(settings: Settings, options: BackfillOptions, model_version: str) -> Settings:
+    """Return the settings of a process of a backfill: its own group, and its share of a worker's.
+
+    The group is named by all that makes one backfill another: range, alerts, models, and the run.
+    """
+    kafka, photos = settings.kafka, settings.photos
+    named = (kafka.group, "backfill", model_version, str(options.wanted), options.alerts.name)
+    group = "-".join((*named, options.run) if options.run else named)
+    concurrency = _share_of(photos.concurrency, options.share)
+    host_concurrency = _share_of(photos.host_concurrency, options.share)
+    return settings.model_copy(
+        update={
+            "kafka": kafka.model_copy(update={"group": group}),
+            "photos": photos.model_copy(
+                update={"concurrency": concurrency, "host_concurrency": host_concurrency}
+            ),
+        }
+    )
+
+
+def _share_of(limit: int, share: float) -> int:
+    return max(1, round(limit * share))
+
+
+async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> BackfillReport:
+    """Replay a range until it is done, or SIGINT or SIGTERM arrives; say what came of it.
+
+    Raises `StopError` or `RetryError`; the same command goes on from what is committed.
+    """
+    started = time.monotonic()
+    policy = read_policy(settings)
+    own = backfill_settings(settings, options, policy.model_version)
+    kafka = own.kafka
+    most = _share_of(kafka.batch_size * kafka.batches_in_flight, options.share)
+    pace, endings, stop = Pace(most, options.yield_seconds), Endings(), asyncio.Event()
+    live = LiveLag()
+
+    async def watch(lag: LiveLagWatch) -> None:
+        nonlocal live
+        while True:
+            # Who is away will be missed by others, who say so.
+            with suppress(RetryError), named_errors("looking at the live stream"):
+                live = await lag.measure()
+                await pace.look(live.oldest_seconds)
+            await asyncio.sleep(_LOOK_SECONDS)
+
+    async with AsyncExitStack() as opened:
+        enter = opened.enter_async_context
+        await check_topics(kafka)
+        alerts = await enter(_open_alerts(kafka, options.alerts))
+        replay = Replay(alerts, pace, endings, is_quiet=options.alerts.is_quiet)
+        processor = await enter_processor(
+            opened, own, policy, manner=replay.manner, priority=Priority.BACKFILL
+        )
+        lag = await enter(_open_lag_watch(settings.kafka))
+        patience_seconds = kafka.batch_deadline_seconds + _LEAVE_SECONDS
+        opened.enter_context(set_on_signal(stop, patience_seconds))
+        before = await read_own_record(kafka)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(watch(lag))
+                record, is_done = await run_backfill(
+                    kafka,
+                    options.wanted,
+                    processor.process,
+                    endings,
+                    stop=stop,
+                    is_open=lambda: pace.is_open,
+                    tell=lambda record: show(record, live, pace),
+                )
+                watching.cancel()
+        except ExceptionGroup as failures:
+            raise failures.exceptions[0] from None
+    return BackfillReport(
+        range=str(options.wanted),
+        group=kafka.group,
+        is_done=is_done,
+        events=sum(stretch.end - stretch.start for stretch in record.values()),
+        done=_done(record),
+        done_before=_done(before),
+        tally=sum((stretch.tally for stretch in record.values()), Tally()),
+        seconds=time.monotonic() - started,
+    )
+
+
+def _done(record: Record) -> int:
+    return sum(stretch.offset - stretch.start for stretch in record.values())
+
+
+async def read_own_record(settings: KafkaSettings) -> Record:
+    """Return how far the group of these settings is. Raises `RetryError` or `StopError`."""
+    with named_errors(f"reading the offsets of {settings.group}"):
+        async with open_admin(settings) as admin:
+            return await read_record(admin, settings.group, settings.listing_events)
+
+
+@asynccontextmanager
+async def _open_alerts(settings: KafkaSettings, choice: AlertChoice) -> AsyncIterator[StoredAlerts]:
+    topic = choice.topic or settings.duplicate_alerts
+    async with open_producer(settings) as producer:
+        if choice.topic is not None:
+            with named_errors(f"looking for the topic {topic}"):
+                async with open_admin(settings) as admin:
+                    described = await admin.describe_topics([topic])
+            if not any(one["partitions"] for one in described):
+                raise StopError(
+                    f"--alerts {topic}: no such topic; make it, or write none, new or all"
+                )
+        yield StoredAlerts(choice, KafkaAlertPublisher(producer, topic))
+
+
+@asynccontextmanager
+async def _open_lag_watch(settings: KafkaSettings) -> AsyncIterator[LiveLagWatch]:
+    async with AsyncExitStack() as opened:
+        with named_errors(f"connecting to {settings.brokers}"):
+            consumer = await opened.enter_async_context(open_reader(settings))
+            admin = await opened.enter_async_context(open_admin(settings))
+        yield LiveLagWatch(consumer, admin, settings.group, settings.listing_events)
