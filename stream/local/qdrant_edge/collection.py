@@ -1,5 +1,12 @@
-"""One collection: a shard of the engine, and what the engine leaves to its caller."""
+"""One collection: a shard of the engine, and what the engine leaves to its caller.
 
+Conditions of writes are looked at here, and the engine is told ids. It would log a condition as it
+stands and look at it again when a shard that was killed is loaded: against payload indexes which a
+flush had half brought to disk, and which know of later writes than the points do. Such a write was
+refused, and lost. Writes by id may be repeated on any such state.
+"""
+
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,11 +29,6 @@ _INDEX_TYPES: Mapping[int, qdrant_edge.PayloadSchemaType] = {
 _SCHEMA_TYPES = {
     qdrant_edge.PayloadSchemaType.Keyword: messages.PayloadSchemaType.Keyword,
     qdrant_edge.PayloadSchemaType.Integer: messages.PayloadSchemaType.Integer,
-}
-_UPDATE_MODES: Mapping[int, qdrant_edge.UpdateMode] = {
-    messages.UpdateMode.Upsert: qdrant_edge.UpdateMode.Upsert,
-    messages.UpdateMode.InsertOnly: qdrant_edge.UpdateMode.InsertOnly,
-    messages.UpdateMode.UpdateOnly: qdrant_edge.UpdateMode.UpdateOnly,
 }
 # What `info` reports where a server has tuning; clients demand numbers.
 _NO_GRAPH = messages.HnswConfigDiff(m=0, ef_construct=0, full_scan_threshold=0)
@@ -79,22 +81,35 @@ class Collection:
         mode: int,
     ) -> None:
         """Insert points that are new; replace those stored that match the condition, whole."""
-        if points:
-            self._update(
-                qdrant_edge.UpdateOperation.upsert_points(points, condition, _UPDATE_MODES[mode])
+        ids = {point.id for point in points}
+        is_new = ids.difference(record.id for record in self.retrieve([*ids], False, False))
+        gives_way = ids - is_new
+        if condition is not None and gives_way:
+            gives_way = self._matching(
+                qdrant_edge.Filter(must=[qdrant_edge.HasIdCondition(gives_way), condition])
             )
+        if mode == messages.UpdateMode.InsertOnly:
+            gives_way = set()
+        if mode == messages.UpdateMode.UpdateOnly:
+            is_new = set()
+        written = [point for point in points if point.id in is_new | gives_way]
+        if written:
+            self._update(qdrant_edge.UpdateOperation.upsert_points(written))
 
     def delete(self, points: Sequence[EdgeId] | qdrant_edge.Filter) -> None:
         """Remove points by id or filter."""
-        operations = qdrant_edge.UpdateOperation
         if isinstance(points, qdrant_edge.Filter):
-            self._update(operations.delete_points_by_filter(points))
-        elif points:
-            self._update(operations.delete_points(list(points)))
+            points = [*self._matching(points)]
+        if points:
+            self._update(qdrant_edge.UpdateOperation.delete_points([*points]))
 
     def set_payload(self, points: qdrant_edge.Filter, payload: dict[str, object]) -> None:
         """Set some keys of the points that match."""
-        self._update(qdrant_edge.UpdateOperation.set_payload_by_filter(points, payload))
+        ids = self._matching(points)
+        if ids:
+            # Not by a list of ids: repeated after one of them is gone, the write would fail.
+            by_id = qdrant_edge.Filter(must=[qdrant_edge.HasIdCondition(ids)])
+            self._update(qdrant_edge.UpdateOperation.set_payload_by_filter(by_id, payload))
 
     def create_index(self, key: str, kind: int) -> None:
         """Index a payload key; harmless when it is indexed already."""
@@ -175,6 +190,14 @@ class Collection:
         self._is_closed = True
         self._shard.flush()
         self._shard.close()
+
+    def _matching(self, points: qdrant_edge.Filter) -> set[EdgeId]:
+        records, _ = self.scroll(
+            qdrant_edge.ScrollRequest(
+                limit=sys.maxsize, filter=points, with_payload=False, with_vector=False
+            )
+        )
+        return {record.id for record in records}
 
     def _update(self, operation: qdrant_edge.UpdateOperation) -> None:
         try:
