@@ -56,6 +56,7 @@ class PhotoError(TwinlistError):
 class DeadLetterReason(StrEnum):
     """Why an event cannot be used; the value of the header `twinlist-reason`."""
 
+    UNREADABLE_RECORD = "unreadable_record"
     NULL_VALUE = "null_value"
     TOO_LARGE = "too_large"
     NOT_JSON = "not_json"

@@ -125,6 +125,8 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    unreadable: str = ""
+    """Why this is not what was sent, only as much of it as could be had; empty for all others."""
 
     @property
     def place(self) -> Place:

@@ -45,6 +45,11 @@ class _Typed(msgspec.Struct):
 
 def decode(message: Message, max_bytes: int, origin: Origin = Origin.LIVE) -> Event:
     """Read an event. Raises `DeadLetterError` that says what is wrong, where and what to do."""
+    if message.unreadable:
+        raise DeadLetterError(
+            DeadLetterReason.UNREADABLE_RECORD,
+            f"{_plain(message.unreadable)}; correct the producer and send the event again",
+        )
     value = message.value
     if value is None:
         raise DeadLetterError(
@@ -139,7 +144,7 @@ def _not_json(error: Exception) -> DeadLetterError:
     )
 
 
-def _plain(error: Exception) -> str:
+def _plain(error: Exception | str) -> str:
     """What is wrong, in one short line: errors quote what strangers wrote."""
     told = str(error)[:_LONGEST_COMPLAINT]
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in told)

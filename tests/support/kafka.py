@@ -102,6 +102,10 @@ class KafkaServer:
         assert self._process is not None
         return self._process.pid
 
+    def log_file(self, topic: str, partition: int) -> Path:
+        """Where the records of a partition lie."""
+        return self._folder / "data" / f"{topic}-{partition}" / f"{0:020}.log"
+
     def sasl_settings(self) -> KafkaSettings:
         """Return settings of a test's own for the listener that wants a password."""
         return settings_for(self.sasl_address).model_copy(

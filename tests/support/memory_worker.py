@@ -62,7 +62,9 @@ class MemoryWorker:
             retry_seconds=retry_seconds,
             dead_letters_per_minute=dead_letters_per_minute,
         )
-        return BatchProcessor(services, dead_letters or self.dead_letters, self.flights, limits, manner)
+        return BatchProcessor(
+            services, dead_letters or self.dead_letters, self.flights, limits, manner
+        )
 
     @property
     def open_pairs(self) -> set[tuple[str, str]]:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from stream.adapters.kafka.record_batches import MOST_HEADERS
+from stream.adapters.kafka.unpacking import LARGEST_BYTES
 from stream.domain.listing import MAX_PHOTOS
 from stream.settings import PhotoSettings
 from tests.support.documents import ROOT
@@ -47,5 +49,7 @@ def test_the_limits_that_are_named_are_those_of_the_code() -> None:
         f"left out {photos.deadline_seconds:g} s after",
         f"killed after {photos.decode_timeout_seconds:g} s",
         f"More than {MAX_PHOTOS} photos",
+        f"More than {MOST_HEADERS} headers",
+        f"unpacks to more than {LARGEST_BYTES // 2**20} MiB",
     ):
         assert limit in text

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from stream.adapters.kafka.record_batches import UNREADABLE
 from stream.domain.event import Message
 
 
@@ -19,11 +20,13 @@ class Record(Protocol):
 
 def message_of(record: Record) -> Message:
     """Take key, value and headers unchanged; a header without a value gets an empty one."""
+    headers = tuple((name, value or b"") for name, value in record.headers or ())
     return Message(
         topic=record.topic,
         partition=record.partition,
         offset=record.offset,
         key=record.key,
         value=record.value,
-        headers=tuple((name, value or b"") for name, value in record.headers or ()),
+        headers=headers,
+        unreadable=dict(headers).get(UNREADABLE, b"").decode(errors="replace"),
     )

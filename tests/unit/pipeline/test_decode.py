@@ -196,6 +196,24 @@ def test_an_event_may_be_as_large_as_allowed_and_no_larger() -> None:
     )
 
 
+def test_what_could_not_be_read_whole_is_a_dead_letter_that_says_why_in_one_line() -> None:
+    message = Message(
+        topic="listing-events",
+        partition=0,
+        offset=0,
+        key=b"L-1",
+        value=json.dumps(EVENT).encode(),
+        unreadable="the name of a header is\n" + 1000 * "x",
+    )
+    with pytest.raises(DeadLetterError) as raised:
+        decode(message, MAX_BYTES)
+    assert raised.value.reason is DeadLetterReason.UNREADABLE_RECORD
+    told = str(raised.value)
+    assert r"is\nxxx" in told
+    assert told.endswith("correct the producer and send the event again")
+    assert len(told) < 400
+
+
 @pytest.mark.parametrize("level", [b"[", b'{"a":'])
 def test_nesting_beyond_measure_is_named(level: bytes) -> None:
     value = json.dumps(EVENT).encode()[:-1] + b', "more": ' + level * 3000
