@@ -1,5 +1,7 @@
 """Which alerts a backfill sends, and where to."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from stream.domain.pair import Pair
@@ -28,7 +30,7 @@ class AlertChoice(msgspec.Struct, frozen=True):
 
 
 class NotedAlerts(AlertPublisher):
-    """Knows which alert of each pair it has sent last.
+    """Knows which alert of each pair was sent last, or is about to be.
 
     Args:
         publisher: sends them.
@@ -40,12 +42,24 @@ class NotedAlerts(AlertPublisher):
 
     async def publish(self, pair_id: str, message: bytes) -> None:
         """Send an alert and wait until the broker has it."""
-        await self._publisher.publish(pair_id, message)
         self._sent[pair_id] = hash(message)
+        try:
+            await self._publisher.publish(pair_id, message)
+        except BaseException:
+            self.forget(pair_id)
+            raise
 
-    def has_sent(self, pair: Pair) -> bool:
-        """Whether the pair's newest alert was the last one sent."""
-        return self._sent.get(pair.pair_id) == hash(pair.message)
+    def claim(self, pair: Pair) -> bool:
+        """Whether the pair's newest alert is for the caller to send: nobody else did or will."""
+        digest = hash(pair.message)
+        if self._sent.get(pair.pair_id) == digest:
+            return False
+        self._sent[pair.pair_id] = digest
+        return True
+
+    def forget(self, pair_id: str) -> None:
+        """What was to be sent was not."""
+        self._sent.pop(pair_id, None)
 
 
 class StoredAlerts:
@@ -74,15 +88,18 @@ class StoredAlerts:
         sending = Sending.NEW if self._choice.name == "new" else Sending.ALL
         count = 0
         async for page in ledger.read_of_listing(listing_id):
-            due = [
-                pair for pair in page if sending.includes(pair) and not self._noted.has_sent(pair)
-            ]
-            if self._choice.topic is None:
-                pair_ids = [pair.pair_id for pair in due]
-                count += await publish(pair_ids, ledger, self._noted, sending)
-                continue
-            for pair in due:
-                if pair.message is not None:
-                    await self._noted.publish(pair.pair_id, pair.message)
-                    count += 1
+            due = [pair for pair in page if sending.includes(pair) and self._noted.claim(pair)]
+            try:
+                count += await self._send(due, ledger, sending)
+            except BaseException:
+                for pair in due:
+                    self._noted.forget(pair.pair_id)
+                raise
         return count
+
+    async def _send(self, pairs: Sequence[Pair], ledger: PairLedger, sending: Sending) -> int:
+        if self._choice.topic is None:
+            return await publish([pair.pair_id for pair in pairs], ledger, self._noted, sending)
+        for pair in pairs:  # what subscribers have had is not touched
+            await self._noted.publish(pair.pair_id, pair.message or b"")
+        return len(pairs)

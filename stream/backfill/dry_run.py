@@ -44,9 +44,10 @@ async def dry_run(
         await check_topics(settings.kafka)
         models = await enter(open_models(settings.triton, priority=Priority.BACKFILL))
         model_version = models.spec.model_version
-        kafka = backfill_settings(settings, options, model_version).kafka
+        own = backfill_settings(settings, options, model_version)
+        kafka = own.kafka
         consumer = await enter(open_reader(kafka, kafka.listing_events))
-        record = await read_own_record(kafka)
+        record = await read_own_record(own)
         with named_errors(f"looking up the range {options.wanted}"):
             fresh = [one for one in consumer.assignment() if one not in record]
             stretches = {**record, **await find_stretches(consumer, fresh, options.wanted)}

@@ -22,6 +22,7 @@ from stream.backfill.alerts import AlertChoice, StoredAlerts
 from stream.backfill.pace import Pace
 from stream.backfill.replay import Replay
 from stream.domain.errors import RetryError, StopError
+from stream.pipeline.retry import Patience
 from stream.settings import KafkaSettings, Settings
 from stream.shipped import read_policy
 
@@ -120,7 +121,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         lag = await enter(_open_lag_watch(settings.kafka))
         patience_seconds = kafka.batch_deadline_seconds + _LEAVE_SECONDS
         opened.enter_context(set_on_signal(stop, patience_seconds))
-        before = await read_own_record(kafka)
+        before = await read_own_record(own)
         try:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(watch(lag))
@@ -152,11 +153,16 @@ def _done(record: Record) -> int:
     return sum(stretch.offset - stretch.start for stretch in record.values())
 
 
-async def read_own_record(settings: KafkaSettings) -> Record:
-    """Return how far the group of these settings is. Raises `RetryError` or `StopError`."""
-    with named_errors(f"reading the offsets of {settings.group}"):
-        async with open_admin(settings) as admin:
-            return await read_record(admin, settings.group, settings.listing_events)
+async def read_own_record(settings: Settings) -> Record:
+    """Return how far the group of these settings is. Raises `StopError`."""
+    kafka = settings.kafka
+
+    async def read() -> Record:
+        with named_errors(f"reading the offsets of {kafka.group}"):
+            async with open_admin(kafka) as admin:
+                return await read_record(admin, kafka.group, kafka.listing_events)
+
+    return await Patience(settings.retry_seconds).persist(read)  # a group may have to be found
 
 
 @asynccontextmanager

@@ -67,7 +67,7 @@ class Settlement:
 
     @property
     def opened(self) -> frozenset[str]:
-        """The ids of the pairs opened so far, by this event or by another at the same moment."""
+        """The ids of the pairs that this event has opened so far."""
         return frozenset(self._opened)
 
     @timed(Stage.SETTLE)
@@ -78,11 +78,14 @@ class Settlement:
             The ids of pairs that should be open but exceed what a listing may have open.
         """
         crowded_out: set[str] = set()
+        opening: dict[str, Pair] = {}
         pending = {pair_id_of(*pair): pair for pair in pairs}
         for _ in range(_ROUNDS_LIMIT):
             if not pending:
                 return frozenset(crowded_out)
             decided = await self._decide(pending, cause)
+            self._note_opened(opening, decided)
+            opening.clear()
             changes = [
                 (one.before, one.record) for one in decided.values() if one.record is not None
             ]
@@ -93,13 +96,23 @@ class Settlement:
                     continue
                 await self._ledger.write(record, before.revision if before is not None else None)
                 if opens:
-                    self._opened.add(record.pair_id)
+                    opening[record.pair_id] = record
             pending = {
                 record.pair_id: pending[record.pair_id]
                 for _, record in changes
                 if record.pair_id not in crowded_out
             }
         raise RetryError(f"pairs {', '.join(pending)} kept changing under {_ROUNDS_LIMIT} tries")
+
+    def _note_opened(self, written: Mapping[str, Pair], seen: Mapping[str, Decision]) -> None:
+        """Take in which of the records that open a pair are there: others may have been quicker."""
+        self._opened |= {
+            pair_id
+            for pair_id, record in written.items()
+            if pair_id in seen
+            and (stored := seen[pair_id].before) is not None
+            and stored.message == record.message
+        }
 
     async def look(self, pairs: Iterable[ListingPair], cause: Cause) -> Mapping[str, Decision]:
         """Say what would be decided of pairs, by pair id; write nothing.

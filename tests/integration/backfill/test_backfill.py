@@ -1,0 +1,154 @@
+"""A backfill on real parts: what it indexes, which alerts it sends, and what it repeats."""
+
+import asyncio
+from datetime import UTC, datetime
+from random import Random
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from stream.adapters.kafka.security import client_options
+from stream.adapters.qdrant.client import connect
+from stream.backfill.dry_run import dry_run
+from stream.backfill.run import read_own_record
+from stream.domain.alert import Origin, decode_alert
+from stream.domain.errors import StopError
+from tests.support.backfills import (
+    alerts_on,
+    counted,
+    group_settings,
+    options_of,
+    replay,
+    replay_until,
+)
+from tests.support.end_state import NO_DIFFERENCE
+from tests.support.platform import Platform, live_on
+from tests.support.proving_ground import ProvingGround
+
+
+def twins(count: int) -> Platform:
+    """Pairs of listings."""
+    platform = Platform()
+    for motif in range(count):
+        platform.post(f"one of {motif}", (motif, 0))
+        platform.post(f"other of {motif}", (motif, 0), (motif, 1))
+    return platform
+
+
+async def test_a_backfill_into_nothing_ends_as_the_platform_says_and_a_second_one_repeats_nothing(
+    ground: ProvingGround,
+) -> None:
+    platform = Platform()
+    live_on(platform, Random(7), 60)  # noqa: S311
+    await ground.emit(platform)
+    report = await replay(ground.settings, options_of())
+    assert report.is_done
+    assert report.done == report.tally.events == len(platform.events)
+    assert str(await ground.differences(platform)) == NO_DIFFERENCE
+    alerts = await alerts_on(ground.settings)
+    assert {decode_alert(value).data.origin for _, value in alerts} == {Origin.BACKFILL}
+
+    before = counted()
+    again = await replay(ground.settings, options_of(run="again"))
+    assert counted() == before
+    assert (again.tally.processed, again.tally.pairs_found, again.tally.alerts) == (0, 0, 0)
+    assert await alerts_on(ground.settings) == alerts
+
+
+@pytest.mark.long
+async def test_the_same_command_does_nothing_once_all_is_done(ground: ProvingGround) -> None:
+    await ground.emit(twins(1))
+    first = await replay(ground.settings, options_of())
+    second = await replay(ground.settings, options_of())
+    assert (second.done_before, second.tally) == (first.done, first.tally)
+
+
+@pytest.mark.long
+async def test_alerts_are_kept_then_sent_once_then_sent_again_byte_for_byte(
+    ground: ProvingGround,
+) -> None:
+    await ground.emit(twins(2))
+    assert (await replay(ground.settings, options_of("none"))).tally.pairs_found == 2
+    assert not await alerts_on(ground.settings)
+
+    aside = ground.settings.kafka.duplicate_verdicts  # any topic that is there
+    await replay(ground.settings, options_of(aside))
+    shown = await alerts_on(ground.settings, aside)
+    assert len(shown) == 2
+    assert not await alerts_on(ground.settings)
+
+    await replay(ground.settings, options_of("new"))
+    assert await alerts_on(ground.settings) == shown
+    await replay(ground.settings, options_of("all"))
+    assert await alerts_on(ground.settings) == sorted(2 * shown)
+
+
+@pytest.mark.long
+async def test_latest_stays_what_it_was_at_the_start(ground: ProvingGround) -> None:
+    platform = twins(20)
+    await ground.emit(platform)
+    begun = await replay_until(ground.settings, options_of(), events=8)
+    assert not begun.is_done
+    platform.post("too late", (99, 0))
+    await ground.emit(platform)
+    ended = await replay(ground.settings, options_of())
+    assert ended.is_done
+    assert ended.tally.events == ended.events == 40
+    assert ended.tally.repeated == 0
+
+
+@pytest.mark.long
+async def test_a_range_can_be_told_by_times_and_by_offsets(ground: ProvingGround) -> None:
+    platform = twins(2)
+    await ground.emit(platform)
+    await asyncio.sleep(0.01)  # Kafka's times are whole milliseconds
+    middle = datetime.now(UTC).isoformat()
+    platform.post("later", (7, 0))
+    await ground.emit(platform)
+    earlier = await replay(ground.settings, options_of("none", end=middle))
+    later = await replay(ground.settings, options_of("none", start=middle))
+    assert (earlier.tally.processed, later.tally.processed) == (4, 1)
+    nothing = await replay(ground.settings, options_of("none", start="1000", end="2000"))
+    assert (nothing.is_done, nothing.events) == (True, 0)
+
+
+@pytest.mark.long
+async def test_what_transactions_leave_behind_the_last_event_is_no_reason_to_wait(
+    ground: ProvingGround,
+) -> None:
+    event = twins(1).events[0]
+    settings = ground.settings.kafka
+    producer = AIOKafkaProducer(**client_options(settings), transactional_id=settings.group)
+    async with producer, producer.transaction():
+        await producer.send_and_wait(settings.listing_events, event.value, key=event.key)
+    report = await replay(ground.settings, options_of())
+    assert report.is_done
+    assert report.tally.processed == report.tally.events == 1
+
+
+@pytest.mark.long
+async def test_a_dry_run_says_what_there_is_to_do_and_changes_nothing(
+    ground: ProvingGround,
+) -> None:
+    platform = twins(2)
+    await ground.emit(platform)
+    before = counted()
+    tried = await dry_run(ground.settings, options_of(), lambda *_: None)
+    found = tried.estimate
+    assert (found.events, found.to_do, found.photos_to_encode) == (4, 4, 6)
+    assert found.photos_per_second > 0
+    assert counted() == before
+    assert not await read_own_record(group_settings(ground.settings, tried.group))
+    async with connect(ground.settings.qdrant) as client:
+        names = [one.name for one in (await client.get_collections()).collections]
+    assert not [name for name in names if name.startswith(ground.settings.qdrant.prefix)]
+
+    await replay(ground.settings, options_of())
+    found = (await dry_run(ground.settings, options_of(run="x"), lambda *_: None)).estimate
+    assert (found.events, found.to_do, found.skipped) == (4, 0, 4)
+
+
+@pytest.mark.long
+async def test_a_topic_for_alerts_that_is_none_is_refused(ground: ProvingGround) -> None:
+    with pytest.raises(StopError, match="--alerts nwe: no such topic; make it, or write none"):
+        await replay(ground.settings, options_of("nwe"))
