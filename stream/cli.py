@@ -11,6 +11,7 @@ from stream import __version__
 from stream.cli_backfill import backfill
 from stream.cli_dead_letters import dead_letters
 from stream.cli_frame import Json, Verbose, frame, print_json
+from stream.cli_index import index
 from stream.cli_models import calibrate, evaluate, export, train
 from stream.cli_redecide import redecide
 from stream.cli_topics import topics
@@ -140,6 +141,7 @@ app.add_typer(topics, name="topics", rich_help_panel=_RUN)
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(backfill)
 app.command(rich_help_panel=_RUN)(redecide)
+app.add_typer(index, name="index", rich_help_panel=_RUN)
 for one in (train, export, calibrate, evaluate):
     app.command(rich_help_panel=_MODELS)(one)
 

@@ -92,14 +92,37 @@ async def read_epoch(client: AsyncQdrantClient, pairs: str) -> int:
 
     The epoch, in hours since 2020, is recorded by the first worker that asks.
     """
-    hours = int((datetime.now(UTC) - _EPOCH_START).total_seconds() // 3600)
-    record = models.PointStruct(id=_EPOCH_POINT, vector={}, payload={"epoch": hours})
     with explained_errors("record the ledger's epoch"):
-        await client.upsert(pairs, [record], update_filter=NEVER, ordering=STRONG)
-        found = await client.retrieve(pairs, [_EPOCH_POINT], consistency=QUORUM)
-    if not found or found[0].payload is None:
+        await client.upsert(pairs, [_epoch(_now())], update_filter=NEVER, ordering=STRONG)
+        stored = await stored_epoch(client, pairs)
+    if stored < 0:
         raise RetryError("the ledger's epoch cannot be read back yet")
-    return int(found[0].payload["epoch"]) << EPOCH_SHIFT
+    return stored << EPOCH_SHIFT
+
+
+async def stored_epoch(client: AsyncQdrantClient, pairs: str) -> int:
+    """Return the epoch that is recorded in a ledger, -1 when there is none or no ledger."""
+    with explained_errors("read the ledger's epoch"):
+        if not await client.collection_exists(pairs):
+            return -1
+        found = await client.retrieve(pairs, [_EPOCH_POINT], consistency=QUORUM)
+    return int(found[0].payload["epoch"]) if found and found[0].payload else -1
+
+
+async def raise_epoch(client: AsyncQdrantClient, pairs: str, *, above: int) -> int:
+    """Begin a new epoch, at least now's and higher than `above`; return it."""
+    epoch = max(_now(), above + 1)
+    with explained_errors("raise the ledger's epoch"):
+        await client.upsert(pairs, [_epoch(epoch)], wait=True, ordering=STRONG)
+    return epoch
+
+
+def _now() -> int:
+    return int((datetime.now(UTC) - _EPOCH_START).total_seconds() // 3600)
+
+
+def _epoch(epoch: int) -> models.PointStruct:
+    return models.PointStruct(id=_EPOCH_POINT, vector={}, payload={"epoch": epoch})
 
 
 def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:

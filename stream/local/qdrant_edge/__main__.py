@@ -16,6 +16,9 @@ def main() -> int:
     parser.add_argument("--path", type=Path, required=True, help="folder that holds the data")
     parser.add_argument("--port", type=int, default=6334, help="port on loopback; 0 for a free one")
     parser.add_argument(
+        "--rest-port", type=int, help="port of snapshots over HTTP (default: none are served)"
+    )
+    parser.add_argument(
         "--min-free-bytes",
         type=int,
         default=MIN_FREE_BYTES,
@@ -24,7 +27,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     try:
-        asyncio.run(serve(options.path, options.port, options.min_free_bytes))
+        asyncio.run(serve(options.path, options.port, options.min_free_bytes, options.rest_port))
     except (FolderTakenError, OSError) as error:
         sys.stdout.write(f"refused: {error}\n")
         return 1

@@ -4,8 +4,10 @@ import fcntl
 import os
 import re
 import shutil
+import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -51,6 +53,7 @@ class Catalog:
         self._min_free_bytes = min_free_bytes
         self._unflushed: str | None = None
         self._lock = _lock(folder / "lock")
+        self._flushing = threading.Lock()
         self._file = self._read()
         shards = folder / "collections"
         shards.mkdir(exist_ok=True)
@@ -149,11 +152,42 @@ class Catalog:
         """
         try:
             for collection in tuple(self._open.values()):
-                collection.flush()
+                with self._flushing:
+                    collection.flush()
         except BaseException as error:
             self._unflushed = str(error)
             raise
         self._unflushed = None
+
+    @contextmanager
+    def held_still(self, name: str) -> Iterator[tuple[bytes, Path]]:
+        """Keep a collection's files as they are: the message that made it, and its folder."""
+        collection = self.find(name)
+        entry = self._file.collections[self.aliases.get(name, name)]
+        with self._flushing:
+            collection.flush()
+            yield entry.request, self._folder / "collections" / entry.folder
+
+    @contextmanager
+    def adopting(self, name: str, request: bytes) -> Iterator[Path]:
+        """Give an empty folder to put a collection's files into; it then takes that name."""
+        entry = _Entry(uuid.uuid4().hex, request)
+        folder = self._folder / "collections" / entry.folder
+        folder.mkdir()
+        try:
+            yield folder
+            collection = Collection.load(messages.CreateCollection.FromString(request), folder)
+        except BaseException:
+            shutil.rmtree(folder)
+            raise
+        before = self._file.collections.get(name)
+        collections = {**self._file.collections, name: entry}
+        self._write(_CatalogFile(collections, self._file.aliases))
+        replaced = self._open.get(name)
+        self._open[name] = collection
+        if before is not None and replaced is not None:
+            replaced.close()
+            shutil.rmtree(self._folder / "collections" / before.folder)
 
     def close(self) -> None:
         """Flush everything and let the folder go."""

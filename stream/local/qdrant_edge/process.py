@@ -17,6 +17,7 @@ class QdrantEdgeProcess(EmbeddedServer):
     Args:
         folder: Where the data and `qdrant-edge.log` lie; one process at a time.
         port: The gRPC port; default: a free one, kept when the server is started again.
+        rest_port: Port of snapshots over HTTP; default: none are served.
         min_free_bytes: Writes are refused while the disk has less room; default: the server's.
         start_timeout_seconds: How long loading the data may take.
     """
@@ -26,11 +27,13 @@ class QdrantEdgeProcess(EmbeddedServer):
         folder: Path,
         *,
         port: int | None = None,
+        rest_port: int | None = None,
         min_free_bytes: int | None = None,
         start_timeout_seconds: float = 60,
     ) -> None:
         self._folder = folder.resolve()
         self._port = port or 0
+        self._rest_port = rest_port
         self._min_free_bytes = min_free_bytes
         super().__init__(
             log_file=self._folder / "qdrant-edge.log",
@@ -49,12 +52,14 @@ class QdrantEdgeProcess(EmbeddedServer):
 
     def _prepare(self) -> ChildProcess:
         room = () if self._min_free_bytes is None else (f"--min-free-bytes={self._min_free_bytes}",)
+        snapshots = () if self._rest_port is None else (f"--rest-port={self._rest_port}",)
         return ChildProcess(
             "Qdrant Edge",
             (
                 *(sys.executable, "-m", "stream.local.qdrant_edge"),
                 *(f"--path={self._folder}", f"--port={self._port}"),
                 *room,
+                *snapshots,
             ),
             log_file=self.log_file,
             telling_lines=_TELLING_LINES,

@@ -9,7 +9,7 @@ import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from operator import methodcaller
 from pathlib import Path
@@ -106,11 +106,12 @@ class Dispatch(grpc.GenericRpcHandler):
         )
 
 
-async def serve(folder: Path, port: int, min_free_bytes: int) -> None:
+async def serve(folder: Path, port: int, min_free_bytes: int, rest_port: int | None) -> None:
     """Serve `folder` on loopback until SIGTERM or SIGINT.
 
-    Prints `ready URL` when requests are taken. Port 0 takes a free one. Raises `FolderTakenError`
-    when another process has the folder, `OSError` when the port is taken.
+    Prints `ready URL` when requests are taken. Port 0 takes a free one. Snapshots are served over
+    HTTP at `rest_port`, if that is given. Raises `FolderTakenError` when another process has the
+    folder, `OSError` when a port is taken.
     """
     catalog = Catalog(folder, min_free_bytes)
     stopped = asyncio.Event()
@@ -128,12 +129,26 @@ async def serve(folder: Path, port: int, min_free_bytes: int) -> None:
         bound = server.add_insecure_port(f"127.0.0.1:{port}")
     except RuntimeError as error:
         raise OSError(f"port {port} cannot be had: {error}") from error
-    await server.start()
-    sys.stdout.write(f"ready http://127.0.0.1:{bound}\n")
-    sys.stdout.flush()
-    await _flush_until(stopped, catalog)
-    await server.stop(STOP_GRACE_SECONDS)
+    async with _serving_snapshots(catalog, folder, rest_port):
+        await server.start()
+        sys.stdout.write(f"ready http://127.0.0.1:{bound}\n")
+        sys.stdout.flush()
+        await _flush_until(stopped, catalog)
+        await server.stop(STOP_GRACE_SECONDS)
     catalog.close()
+
+
+@contextlib.asynccontextmanager
+async def _serving_snapshots(
+    catalog: Catalog, folder: Path, port: int | None
+) -> AsyncIterator[None]:
+    if port is None:
+        yield
+        return
+    from stream.local.qdrant_edge.snapshots import serve_snapshots  # noqa: PLC0415 (slow to import)
+
+    async with serve_snapshots(catalog, folder / "snapshots", port):
+        yield
 
 
 async def _flush_until(stopped: asyncio.Event, catalog: Catalog) -> None:

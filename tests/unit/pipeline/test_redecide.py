@@ -138,7 +138,7 @@ async def test_the_end_is_that_of_workers_who_had_the_policy_all_along(
 class Mortal:
     """Passes calls on to a fake, and is killed at the so-many-th, before it or after it."""
 
-    def __init__(self, fake: Any, lives: list[float], *, is_done: bool) -> None:
+    def __init__(self, fake: Any, lives: list[int], *, is_done: bool) -> None:
         self._fake, self._lives, self._is_done = fake, lives, is_done
 
     def __getattr__(self, name: str) -> Any:
@@ -168,7 +168,7 @@ async def test_killed_anywhere_and_repeated_it_ends_as_if_undisturbed(
     calls = 0
     while True:
         disturbed, lives = copy.deepcopy(worker), [calls]
-        parts = {
+        parts: dict[str, Any] = {
             name: Mortal(fake, lives, is_done=is_done)
             for name, fake in (
                 ("heads", disturbed.index),

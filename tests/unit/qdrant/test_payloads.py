@@ -93,6 +93,7 @@ def test_a_pair_is_stored_under_golden_keys() -> None:
         "message": '{"é":1}',
         "message_revision": -1,
         "published_revision": -1,
+        "is_quiet": 0,
         "photos_digest": "",
         "photos_revision": 0,
         "comparison": "",
