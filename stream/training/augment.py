@@ -37,6 +37,7 @@ class Strength:
 
 
 OTHER_VIEW = Strength()
+OTHER_PLACE = Strength(least_crop=0.45, lean=0.1, light=0.4, blurred=0.3, covered=0.4)
 EDITED_COPY = Strength(least_crop=0.7, lean=0.04, covered=0.3, compressed=0.4, framed=0.5)
 
 

@@ -1,6 +1,7 @@
 """Fine-tunes both encoders so that listings of one item come close and siblings stay apart."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from stream.ports import Pixels
-from stream.training.augment import EDITED_COPY, OTHER_VIEW, augment
+from stream.training.augment import EDITED_COPY, OTHER_PLACE, OTHER_VIEW, Strength, augment
 from stream.training.corpus import photo_rows, uncertainty
 from stream.training.data import Manifest
 from stream.training.encoders import (
@@ -29,10 +30,23 @@ from stream.training.metrics import measure
 from stream.training.networks.shapes import EMBEDDING_WIDTH
 from stream.training.sampling import BatchSampler, Couple
 
-TRAINED_SIZE = 160
-"""Side of the photos in training; crops show things larger, so that it fits the
-larger photos that are served:
-Touvron et al., "Fixing the train-test resolution discrepancy", NeurIPS 2019."""
+
+@dataclass(frozen=True)
+class Stage:
+    """Some epochs of a run."""
+
+    epochs: int
+    size: int
+    """Side of the photos; crops show things larger, so that it fits the larger photos that are
+    served: Touvron et al., "Fixing the train-test resolution discrepancy", NeurIPS 2019."""
+    strength: Strength = OTHER_VIEW
+    """How far the views of an item are changed."""
+
+
+STAGES = (Stage(13, 160), Stage(12, 192, OTHER_PLACE))
+"""Small photos and mild changes first, larger and stronger ones when the small ones are learned:
+progressive learning of Tan and Le, "EfficientNetV2", ICML 2021."""
+
 FROZEN_LAYERS = 7
 """Of the trunk's early part: edges and textures, learned well enough on ImageNet."""
 VIEWS = 2
@@ -110,9 +124,8 @@ class FineTuning:
         held_out: NDArray[np.int64],
         *,
         build: Path,
-        epochs: int,
         seed: int,
-        size: int = TRAINED_SIZE,
+        stages: Sequence[Stage] = STAGES,
     ) -> None:
         self._manifest = manifest
         self._pixels = pixels
@@ -122,9 +135,8 @@ class FineTuning:
         self._held_out = held_out
         self._build = build
         self._checkpoint = build / "fine_tune.pt"
-        self._epochs = epochs
         self._seed = seed
-        self._size = size
+        self._stages = [stage for stage in stages for _ in range(stage.epochs)]
         self._console = Console(stderr=True)
 
     @property
@@ -144,20 +156,22 @@ class FineTuning:
             self._console.print(f"going on after epoch {state.epoch}")
         else:
             averaged.load_state_dict(encoders.state_dict())
-        while state.epoch < self._epochs:
+        for stage in self._stages[state.epoch :]:
             began = time.monotonic()
-            losses = self._epoch(state)
+            for one in (encoders, averaged):
+                one.photos.resize(stage.size)
+            losses = self._epoch(state, stage)
             state.epoch += 1
             state.save(self._checkpoint)
-            self._log(state, losses, time.monotonic() - began)
+            self._log(state, stage, losses, time.monotonic() - began)
 
-    def _epoch(self, state: _State) -> dict[str, float]:
+    def _epoch(self, state: _State, stage: Stage) -> dict[str, float]:
         order = np.random.default_rng((self._seed, state.epoch))
         random = torch.Generator().manual_seed(self._seed * 1000 + state.epoch)
         batches = list(self._sampler.epoch(order, state.embeddings.numpy()))
         sums: dict[str, float] = {}
         for number, batch in enumerate(batches):
-            losses = self._step(state, batch, order, random)
+            losses = self._step(state, stage, batch, order, random)
             sums = {name: sums.get(name, 0.0) + float(value) for name, value in losses.items()}
             if number % 10 == 0:
                 shown = " ".join(f"{name} {float(value):.3f}" for name, value in losses.items())
@@ -167,6 +181,7 @@ class FineTuning:
     def _step(
         self,
         state: _State,
+        stage: Stage,
         batch: tuple[Couple, ...],
         order: np.random.Generator,
         random: torch.Generator,
@@ -174,7 +189,7 @@ class FineTuning:
         for group in state.optimiser.param_groups:
             warm_up = min(1.0, (state.step + 1) / WARM_UP_STEPS)
             group["lr"] = group["peak"] * warm_up
-        listings = self._encode(state.model, batch, order, random)
+        listings = self._encode(state.model, stage, batch, order, random)
         state.embeddings[torch.from_numpy(listings.places)] = listings.embeddings.detach()
         losses = self._losses(state.model, listings)
         total = sum(
@@ -192,6 +207,7 @@ class FineTuning:
     def _encode(
         self,
         model: Encoders,
+        stage: Stage,
         batch: tuple[Couple, ...],
         order: np.random.Generator,
         random: torch.Generator,
@@ -204,12 +220,12 @@ class FineTuning:
         is_copy = np.repeat(
             [couple.is_copy for couple in batch for _ in range(2)], list(map(len, drawn))
         )
-        views = torch.empty(len(is_copy), 3, self._size, self._size)
+        views = torch.empty(len(is_copy), 3, stage.size, stage.size)
         pixels = torch.from_numpy(self._pixels[np.concatenate(drawn)])
-        for chosen, strength in ((is_copy, EDITED_COPY), (~is_copy, OTHER_VIEW)):
+        for chosen, strength in ((is_copy, EDITED_COPY), (~is_copy, stage.strength)):
             rows = torch.from_numpy(np.flatnonzero(chosen))
             if len(rows):
-                views[rows] = augment(pixels[rows], self._size, strength, random)
+                views[rows] = augment(pixels[rows], stage.size, strength, random)
         tokens = model.photos(views.contiguous(memory_format=torch.channels_last))
         sets = tokens.new_zeros(len(drawn), VIEWS, *tokens.shape[1:])
         mask = torch.zeros(len(drawn), VIEWS, dtype=torch.bool)
@@ -233,10 +249,10 @@ class FineTuning:
         }
 
     @torch.inference_mode()
-    def _log(self, state: _State, losses: dict[str, float], seconds: float) -> None:
+    def _log(self, state: _State, stage: Stage, losses: dict[str, float], seconds: float) -> None:
         rows = [self._rows[place] for place in self._held_out]
         tokens = encode_photos(
-            state.averaged.photos, self._pixels, np.unique(np.concatenate(rows)), self._size
+            state.averaged.photos, self._pixels, np.unique(np.concatenate(rows)), stage.size
         )
         listings = [np.stack([tokens[row] for row in one.tolist()]) for one in rows]
         sets = join_photos(state.averaged.listings, self._held_out, listings)

@@ -15,7 +15,7 @@ from stream.training.augment import EDITED_COPY, augment
 from stream.training.corpus import photo_rows, read_manifests, read_pixels
 from stream.training.data import Decode, Manifest
 from stream.training.encoders import Encoders, encode_photos
-from stream.training.fine_tune import TRAINED_SIZE, FineTuning
+from stream.training.fine_tune import STAGES, FineTuning, Stage
 from stream.training.fit_verifier import (
     Tokens,
     choose_cohort,
@@ -31,7 +31,6 @@ from stream.training.networks.photo_encoder import PhotoEncoder
 from stream.training.networks.shapes import PHOTO_SIZE
 from stream.training.trunk import Trunk, load_trunk
 
-EPOCHS = 30
 FOLDS = 12
 VERIFIER_FOLD = 2
 """Households that fit the verifier: the encoders have not seen them."""
@@ -49,7 +48,7 @@ def train(
     decode: Decode,
     *,
     seed: int = 0,
-    epochs: int = EPOCHS,
+    stages: Sequence[Stage] = STAGES,
     base_rate: float = BASE_RATE,
 ) -> Path:
     """Train on manifests of one folder; return the checkpoint, `build`/models.pt.
@@ -62,7 +61,7 @@ def train(
     manifest = read_manifests(manifest_paths)
     pixels = read_pixels(manifest, decode, _KEPT_SIZE, build)
     households = _Households.split(manifest, seed)
-    encoders = _fine_tuned(manifest, pixels, households, build, seed=seed, epochs=epochs)
+    encoders = _fine_tuned(manifest, pixels, households, build, seed=seed, stages=stages)
 
     verifier = PairVerifier(encoders.listings)
     verifier.photo_relevance.load_state_dict(encoders.photo_relevance.state_dict())
@@ -122,10 +121,11 @@ def _fine_tuned(
     build: Path,
     *,
     seed: int,
-    epochs: int,
+    stages: Sequence[Stage],
 ) -> Encoders:
     torch.manual_seed(seed)
-    encoders = Encoders(PhotoEncoder(load_trunk(), TRAINED_SIZE), ListingEncoder())
+    first_size = stages[0].size
+    encoders = Encoders(PhotoEncoder(load_trunk(), first_size), ListingEncoder())
     encoders = encoders.to(memory_format=torch.channels_last)
     run = FineTuning(
         manifest,
@@ -133,8 +133,8 @@ def _fine_tuned(
         households.encoders,
         np.concatenate((households.verifier, households.calibration)),
         build=build,
-        epochs=epochs,
         seed=seed,
+        stages=stages,
     )
     if not run.has_begun:
         fit_initial_heads(
@@ -143,7 +143,7 @@ def _fine_tuned(
             manifest,
             pixels,
             households.encoders,
-            size=TRAINED_SIZE,
+            size=first_size,
         )
     averaged = copy.deepcopy(encoders).eval()
     run.run(encoders, averaged)

@@ -43,6 +43,10 @@ class PhotoEncoder(nn.Module):
         self.register_buffer("mean", torch.tensor(IMAGE_MEAN).view(1, 3, 1, 1))
         self.register_buffer("deviation", torch.tensor(IMAGE_DEVIATION).view(1, 3, 1, 1))
 
+    def resize(self, photo_size: int) -> None:
+        """Take photos of another size from now on."""
+        self.pooling.resize(photo_size)
+
     def pool(self, photos: Tensor) -> Tensor:
         """Return what the projections see: features [B, T, 1280 + 2 · 112]."""
         pixels = photos.to(torch.float32) / 255
@@ -71,13 +75,17 @@ class TokenPooling(nn.Module):
 
     def __init__(self, photo_size: int) -> None:
         super().__init__()
+        self.resize(photo_size)
+        self.saliency = nn.Linear(LAST_WIDTH, 1)
+        nn.init.zeros_(self.saliency.weight)
+        nn.init.zeros_(self.saliency.bias)
+
+    def resize(self, photo_size: int) -> None:
+        """Pool maps of photos of this size."""
         boxes = (WHOLE_BOX, *REGION_BOXES)
         for name, stride in (("middle", MIDDLE_STRIDE), ("last", LAST_STRIDE)):
             weights = pooling_weights(photo_size // stride, boxes)
             self.register_buffer(name, weights, persistent=False)
-        self.saliency = nn.Linear(LAST_WIDTH, 1)
-        nn.init.zeros_(self.saliency.weight)
-        nn.init.zeros_(self.saliency.bias)
 
     def forward(self, middle: Tensor, last: Tensor) -> Tensor:
         """Pool the whole photo, then each region."""

@@ -14,13 +14,13 @@ from stream.adapters.photos.decode import decode_photo  # noqa: E402
 from stream.training.corpus import read_pixels  # noqa: E402
 from stream.training.data import read_manifest  # noqa: E402
 from stream.training.encoders import Encoders  # noqa: E402
-from stream.training.fine_tune import FROZEN_LAYERS, FineTuning, Progress  # noqa: E402
+from stream.training.fine_tune import FROZEN_LAYERS, FineTuning, Progress, Stage  # noqa: E402
 from stream.training.networks.listing_encoder import ListingEncoder  # noqa: E402
 from stream.training.networks.photo_encoder import PhotoEncoder  # noqa: E402
 from stream.training.trunk import Trunk  # noqa: E402
 
 EPOCHS = 2
-SIZE = 32
+SIZE, LATER_SIZE = 32, 64
 
 Weights = dict[str, Tensor]
 
@@ -36,7 +36,13 @@ def run(manifest_path: Path, build: Path, epochs: int) -> Weights:
     pixels = read_pixels(manifest, partial(decode_photo, max_pixels=10**6), 48, build)
     places = np.arange(len(manifest.listings))
     run = FineTuning(
-        manifest, pixels, places, places[:4], build=build, epochs=epochs, seed=0, size=SIZE
+        manifest,
+        pixels,
+        places,
+        places[:4],
+        build=build,
+        seed=0,
+        stages=(Stage(1, SIZE), Stage(EPOCHS - 1, LATER_SIZE))[:epochs],
     )
     encoders = untrained()
     averaged = copy.deepcopy(encoders).eval()
