@@ -70,16 +70,26 @@ class Redecision:
         for are_open in (True, False):
             async for page in self.ledger.read_all(are_open=are_open):
                 fresh = [pair for pair in page if pair.pair_id not in retracted]
-                done = await self._redecide(fresh, cause)
+                # What a backfill has kept from subscribers is kept from them.
+                quiet, told = (
+                    [pair for pair in fresh if pair.is_quiet == is_quiet]
+                    for is_quiet in (True, False)
+                )
+                done = [
+                    *await self._redecide(told, cause, is_quiet=False),
+                    *await self._redecide(quiet, cause, is_quiet=True),
+                ]
                 retracted |= {one.pair_id for one in done if one.outcome is Outcome.RETRACTED}
                 yield done
 
-    async def _redecide(self, page: Sequence[Pair], cause: Cause) -> Sequence[Redecided]:
+    async def _redecide(
+        self, page: Sequence[Pair], cause: Cause, *, is_quiet: bool
+    ) -> Sequence[Redecided]:
         settlement = Settlement(
             self.heads,
             self.ledger,
             Recollection(self.policy),
-            Rules(self.policy, self.ledger.first_revision),
+            Rules(self.policy, self.ledger.first_revision, is_quiet),
             self.max_open_pairs,
         )
         sides = {pair.pair_id: (pair.left_id, pair.right_id) for pair in page}

@@ -257,6 +257,20 @@ async def test_what_exceeds_the_limit_is_named(worker: MemoryWorker) -> None:
     }
 
 
+async def test_what_a_backfill_kept_quiet_stays_so(worker: MemoryWorker) -> None:
+    pair_id = pair_id_of("3", "4")
+    quiet = msgspec.structs.replace(
+        worker.ledger.pairs[pair_id], is_quiet=True, published_revision=-1
+    )
+    worker.ledger.pairs[pair_id] = quiet
+    sent = len(worker.publisher.messages)
+    assert outcomes(await redecide(worker, HIGHER))["3", "4"] is Outcome.KEPT
+    after = worker.ledger.pairs[pair_id]
+    assert after.is_quiet
+    assert after.message_revision > quiet.message_revision
+    assert pair_id not in {key for key, _ in worker.publisher.messages[sent:]}
+
+
 async def test_pages_are_taken_one_by_one_and_each_pair_once(worker: MemoryWorker) -> None:
     worker.ledger.page_size = 1
     assert len(outcomes(await redecide(worker, HIGHER))) == len(worker.ledger.pairs)
