@@ -17,7 +17,7 @@ INSTALL := $(BIN)/pip install --disable-pip-version-check --progress-bar off \
 LARGE := sed -un -e 's/^ *\(Downloading\|Using cached\) \([^-]*\)-.*(\(.* MB\))$$/  \2 \3/p' \
 	-e 's/^Installing collected packages.*/  unpacking, half a minute more/p'
 
-.PHONY: help demo test test-long test-training fuzz soak endurance lint asyncapi scenes dist picture lock clean
+.PHONY: help demo test test-long test-training fuzz soak endurance lint audit asyncapi scenes dist picture lock clean
 
 help: ## Say what can be made.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,7 +27,7 @@ help: ## Say what can be made.
 demo: $(VENV)/.demo ## Play the sample listings through the whole pipeline, on embedded parts.
 	$(BIN)/twinlist demo
 
-test: lint ## Lint, types, import contracts and all quick tests.
+test: lint audit ## Lint, types, import contracts, known vulnerabilities and all quick tests.
 	$(BIN)/pytest -m "not long"
 
 test-long: $(VENV)/.test ## The tests that do not fit into `make test`.
@@ -50,6 +50,9 @@ lint: $(VENV)/.test ## Style, types and import contracts.
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+audit: $(VENV)/.test ## What a worker is made of (CycloneDX), and what is known against it, if that can be looked up.
+	$(BIN)/python -m tests.audit $(AUDIT)
 
 asyncapi: $(VENV)/.test ## Write deploy/asyncapi.yaml anew from the code's types.
 	$(BIN)/python -m stream.asyncapi
