@@ -51,7 +51,8 @@ class LiveLagWatch:
         self._topic = topic
         self._ends = SeenEnds(clock)
         self._before: Mapping[TopicPartition, int] = {}
-        self._is_gap: dict[tuple[TopicPartition, int], bool] = {}
+        self._standing: Mapping[TopicPartition, int] = {}
+        self._is_gap: dict[TopicPartition, bool] = {}
 
     async def measure(self) -> LiveLag:
         """Return the lag now; none where no live worker runs, or none has begun."""
@@ -67,25 +68,36 @@ class LiveLagWatch:
         if not committed:
             return LiveLag()
         ends = await self._consumer.end_offsets(list(committed))
-        for place, offset in committed.items():
-            stands_still = self._before.get(place) == offset < ends[place]
-            if stands_still and await self._only_markers_follow(place, offset, ends[place]):
-                ends[place] = offset
+        standing = {
+            place: offset
+            for place, offset in committed.items()
+            if self._before.get(place) == offset < ends[place]
+        }
         self._before = committed
+        await self._look_behind(standing, ends)
+        for place in standing:
+            if self._is_gap.get(place):
+                ends[place] = committed[place]
         return self._ends.compare(ends, committed)
 
-    async def _only_markers_follow(self, place: TopicPartition, offset: int, end: int) -> bool:
-        """Whether no event lies there: what ends a transaction is acknowledged by nobody."""
-        if (place, offset) not in self._is_gap:
-            self._is_gap = {one: gap for one, gap in self._is_gap.items() if one[0] != place}
-            self._consumer.assign([place])
-            self._consumer.seek(place, offset)
-            records = await self._consumer.getmany(place, timeout_ms=_FETCH_MILLISECONDS)
-            position = await self._consumer.position(place)
-            if not records and position < end:
-                return False  # not fetched in time: looked at again
-            self._is_gap[place, offset] = not records
-        return self._is_gap[place, offset]
+    async def _look_behind(
+        self, standing: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
+    ) -> None:
+        """Find out where no event lies: what ends a transaction is acknowledged by nobody."""
+        if standing != self._standing:
+            self._standing, self._is_gap = standing, {}
+            self._consumer.assign(list(standing))
+            for place, offset in standing.items():
+                self._consumer.seek(place, offset)
+        unknown = standing.keys() - self._is_gap.keys()
+        if not unknown:
+            return
+        fetched = await self._consumer.getmany(*unknown, timeout_ms=_FETCH_MILLISECONDS)
+        for place in unknown:
+            if fetched.get(place):
+                self._is_gap[place] = False
+            elif await self._consumer.position(place) >= ends[place]:
+                self._is_gap[place] = True
 
 
 class SeenEnds:
@@ -104,7 +116,7 @@ class SeenEnds:
             seen = self._seen.setdefault(place, deque())
             if not seen or seen[-1][1] < ends[place]:
                 seen.append((now, ends[place]))
-            while seen and seen[0][1] <= offset:
+            while seen and (seen[0][1] <= offset or ends[place] <= offset):
                 seen.popleft()
             if seen:
                 oldest = min(oldest, seen[0][0])

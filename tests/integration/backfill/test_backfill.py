@@ -56,6 +56,19 @@ async def test_a_backfill_into_nothing_ends_as_the_platform_says_and_a_second_on
 
 
 @pytest.mark.long
+async def test_an_update_that_adds_one_photo_encodes_one(ground: ProvingGround) -> None:
+    platform = Platform()
+    platform.post("growing", (1, 0), (2, 0))
+    await ground.emit(platform)
+    await replay(ground.settings, options_of(run="first"))
+    platform.post("growing", (1, 0), (2, 0), (3, 0))
+    await ground.emit(platform)
+    before = counted()
+    await replay(ground.settings, options_of(run="second"))
+    assert counted()["twinlist_photos_encoded_total"] - before["twinlist_photos_encoded_total"] == 1
+
+
+@pytest.mark.long
 async def test_the_same_command_does_nothing_once_all_is_done(ground: ProvingGround) -> None:
     await ground.emit(twins(1))
     first = await replay(ground.settings, options_of())

@@ -38,3 +38,11 @@ def test_the_partition_that_waits_longest_counts() -> None:
     clock.now += 4
     lag = seen.compare({ONE: 3, OTHER: 5}, {ONE: 2, OTHER: 4})
     assert lag == LiveLag(events=2, oldest_seconds=4)
+
+
+def test_what_turns_out_to_be_no_event_does_not_wait() -> None:
+    clock = Clock()
+    seen = SeenEnds(clock)
+    seen.compare({ONE: 8}, {ONE: 7})
+    clock.now += 5
+    assert seen.compare({ONE: 7}, {ONE: 7}) == LiveLag()
