@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from stream.ports import Pixels
 from stream.training.augment import EDITED_COPY, OTHER_PLACE, OTHER_VIEW, Strength, augment
 from stream.training.corpus import photo_rows, uncertainty
+from stream.training.curves import Progress, write_curves
 from stream.training.data import Manifest
 from stream.training.encoders import (
     EncodedSets,
@@ -63,18 +64,6 @@ WEIGHT_DECAY = 1e-3
 GRADIENT_LIMIT = 5.0
 WARM_UP_STEPS = 60
 AVERAGED_STEPS = 200
-
-
-class Progress(msgspec.Struct, frozen=True):
-    """A line of the log: losses are means over an epoch, figures those of held-out listings."""
-
-    epoch: int
-    seconds: float
-    losses: dict[str, float]
-    set_uap: float
-    set_recall_at_1: float
-    photos_uap: float
-    photos_recall_at_1: float
 
 
 @dataclass
@@ -274,8 +263,10 @@ class FineTuning:
             of_photos.recall_at_1,
         )
         self._console.print(progress)
-        with (self._build / "fine_tune.jsonl").open("ab") as file:
+        log = self._build / "fine_tune.jsonl"
+        with log.open("ab") as file:
             file.write(msgspec.json.encode(progress) + b"\n")
+        write_curves(log, log.with_suffix(".html"))
 
 
 def _optimiser(model: Encoders) -> torch.optim.Optimizer:

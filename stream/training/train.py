@@ -55,7 +55,7 @@ def train(
 
     A run that was stopped goes on after its last whole epoch. Under `build` are also the decoded
     photos and `fine_tune.jsonl`, a line an epoch with losses and figures of the households that
-    the encoders do not see.
+    the encoders do not see; `fine_tune.html` draws it.
     """
     console = Console(stderr=True)
     manifest = read_manifests(manifest_paths)

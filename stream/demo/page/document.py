@@ -3,25 +3,22 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, zip_longest
-from pathlib import Path
 
 from stream.demo.page.cards import draw_card
 from stream.demo.page.case_table import draw_case_table
 from stream.demo.page.markup import Markup, element
 from stream.demo.page.plots import plot_latencies, plot_precision_recall, plot_probabilities
+from stream.demo.page.sheet import render_sheet
 from stream.demo.page.thumbnails import define, read_album
 from stream.demo.report import EventTiming, PairResult, Report
 from stream.demo.sample import ListingPair, Sample
 
 _CARDS_LIMIT = 200
-_STYLE = Path(__file__).with_name("style.css")
 _LEGEND = (
     "Coloured lines join photos that speak for a pair: the thicker, the more similar. Boxes with "
     "one number are regions that match. Dotted lines are other photos that were compared. Degrees "
     "say how far the closest two cameras were apart, around the item."
 )
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-"""What a browser may load for the page: only what stands in it, and never a script."""
 _VERDICTS = ("found", "false", "missed")
 
 
@@ -33,18 +30,8 @@ def render_page(
 ) -> str:
     """Return the page. Everything from an event or a manifest is text in it, never markup."""
     name = f"Twinlist: {sample.name}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("link", rel="icon", href="data:,"),
-        element("title", name),
-        element("style", Markup(_STYLE.read_text(encoding="utf-8"))),
-    )
-    body = element(
-        "body",
+    return render_sheet(
+        name,
         element("header", element("h1", name), _say_run(report), _figures(report)),
         element(
             "section",
@@ -56,7 +43,6 @@ def render_page(
         *([draw_case_table(report.cases)] if any(one.case for one in report.cases) else []),
         *_pairs(sample, results),
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def choose_cards(results: Sequence[PairResult], limit: int = _CARDS_LIMIT) -> list[PairResult]:

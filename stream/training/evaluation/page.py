@@ -5,9 +5,9 @@ It holds photos of the manifest: where it may go is for whoever runs it to say.
 
 from pathlib import Path
 
-from stream.demo import page as demo_page
 from stream.demo.page.chart import Axis, Plane, draw_chart
 from stream.demo.page.markup import Markup, element
+from stream.demo.page.sheet import render_sheet
 from stream.training.evaluate import Evaluation
 from stream.training.evaluation.report import Report
 from stream.training.evaluation.tables import (
@@ -19,7 +19,6 @@ from stream.training.evaluation.tables import (
 )
 from stream.training.evaluation.worst_pairs import draw_worst_pairs
 
-_STYLE = Path(demo_page.__file__).with_name("style.css")
 _TABLES = """
 table { width: 100%; margin: .4rem 0; border-collapse: collapse; font-size: .8125rem; }
 th, td { padding: .25rem .4rem; text-align: right; border-bottom: 1px solid var(--line); }
@@ -30,7 +29,6 @@ td { font-variant-numeric: tabular-nums; white-space: nowrap; }
 .tables figure { margin-bottom: .75rem; break-inside: avoid; overflow-x: auto; }
 .chart .even { stroke: var(--quiet); stroke-dasharray: 3 4; }
 """
-_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
 def write_page(evaluation: Evaluation, path: Path) -> None:
@@ -43,24 +41,14 @@ def render_page(evaluation: Evaluation) -> str:
     """Return the page."""
     report = evaluation.report
     name = f"Twinlist on {report.manifest}"
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("link", rel="icon", href="data:,"),
-        element("title", name),
-        element("style", Markup(_STYLE.read_text(encoding="utf-8") + _TABLES)),
-    )
-    body = element(
-        "body",
+    return render_sheet(
+        name,
         element("header", element("h1", name), _say_what(report), _figures(report)),
         element("section", _plot_curve(report), _plot_reliability(report), class_="plots"),
         element("section", *map(_draw_grid, draw_grids(report)), class_="plots tables"),
         *draw_worst_pairs(evaluation),
+        style=_TABLES,
     )
-    return f"<!doctype html>\n{element('html', head, body, lang='en')}\n"
 
 
 def _say_what(report: Report) -> Markup:

@@ -2,7 +2,6 @@ import copy
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -12,9 +11,10 @@ from torch import Tensor  # noqa: E402
 
 from stream.adapters.photos.decode import decode_photo  # noqa: E402
 from stream.training.corpus import read_pixels  # noqa: E402
+from stream.training.curves import read_log  # noqa: E402
 from stream.training.data import read_manifest  # noqa: E402
 from stream.training.encoders import Encoders  # noqa: E402
-from stream.training.fine_tune import FROZEN_LAYERS, FineTuning, Progress, Stage  # noqa: E402
+from stream.training.fine_tune import FROZEN_LAYERS, FineTuning, Stage  # noqa: E402
 from stream.training.networks.listing_encoder import ListingEncoder  # noqa: E402
 from stream.training.networks.photo_encoder import PhotoEncoder  # noqa: E402
 from stream.training.trunk import Trunk  # noqa: E402
@@ -66,8 +66,8 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
     found = run(manifest_path, stopped, EPOCHS)
 
     assert all(torch.equal(found[name], expected[name]) for name in expected)
-    log = (stopped / "fine_tune.jsonl").read_bytes().splitlines()
-    assert [msgspec.json.decode(line, type=Progress).epoch for line in log] == [1, 2]
+    assert [one.epoch for one in read_log(stopped / "fine_tune.jsonl")] == [1, 2]
+    assert "training up to epoch 2" in (stopped / "fine_tune.html").read_text()
 
 
 def test_training_leaves_the_first_layers_and_what_was_normalisation(
