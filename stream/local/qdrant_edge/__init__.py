@@ -8,8 +8,8 @@ Limits. One machine, one process a folder, loopback only, no password. No HNSW g
 the engine would stall every request meanwhile: searches are exact and slow down with the number of
 photos. Among 25,000 listings of four photos, the reads and writes of one listing take about 0.1 s
 on two cores; 100,000 listings are the most that is bearable. Beyond that a Qdrant server is the
-answer. A killed process keeps what it acknowledged, except that once, of some ten tries, one that
-was killed again while it opened had lost writes; a power cut may lose the last second.
+answer. A process that is killed at any moment, also while it opens after such a kill, keeps what it
+acknowledged; a power cut, which no test causes, may lose the last second.
 """
 
 from stream.local.qdrant_edge.process import QdrantEdgeProcess
