@@ -57,7 +57,7 @@ class BackfillReport(msgspec.Struct, frozen=True, kw_only=True):
     """How many were when this process began."""
     tally: Tally
     seconds: float
-    """How long this process took."""
+    """How long this process worked, less its start."""
 
 
 Show = Callable[[Record, LiveLag, Pace], None]
@@ -93,7 +93,6 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
 
     Raises `StopError` or `RetryError`; the same command goes on from what is committed.
     """
-    started = time.monotonic()
     policy = read_policy(settings)
     own = backfill_settings(settings, options, policy.model_version)
     kafka = own.kafka
@@ -121,7 +120,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         lag = await enter(_open_lag_watch(settings.kafka))
         patience_seconds = kafka.batch_deadline_seconds + _LEAVE_SECONDS
         opened.enter_context(set_on_signal(stop, patience_seconds))
-        before = await read_own_record(own)
+        before, started = await read_own_record(own), time.monotonic()
         try:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(watch(lag))
