@@ -9,14 +9,24 @@ from stream.adapters.kafka.record_batches import MOST_HEADERS
 from stream.adapters.kafka.unpacking import LARGEST_BYTES
 from stream.domain.listing import MAX_PHOTOS
 from stream.settings import PhotoSettings
+from stream.training.evaluation.edits import MEASURED
 from tests.support.documents import ROOT
 
 PAGE = (ROOT / "deploy" / "security.md").read_text()
-ROWS = [
-    [cell.strip() for cell in line.strip("|").split(" | ")]
-    for line in PAGE.splitlines()
-    if line.startswith("| ") and not line.startswith(("| --- ", "| input "))
-]
+BEFORE, HIDING, AFTER = re.split(
+    r"(### Who hides.*?)(?=^### )", PAGE, flags=re.DOTALL | re.MULTILINE
+)
+
+
+def rows_of(text: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in line.strip("|").split(" | ")]
+        for line in text.splitlines()
+        if line.startswith("| ") and not line.startswith(("| --- ", "| input ", "| trick "))
+    ]
+
+
+ROWS = rows_of(BEFORE + AFTER)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
@@ -35,6 +45,11 @@ def test_every_kind_of_input_is_shown_by_a_test(row: list[str]) -> None:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
         assert name in tests, file
+
+
+def test_every_trick_that_is_measured_has_its_place_and_no_other() -> None:
+    named = [name for _, rows, _ in rows_of(HIDING) for name in re.findall(r"`([^`]+)`", rows)]
+    assert sorted(named) == sorted(MEASURED)
 
 
 def test_the_limits_that_are_named_are_those_of_the_code() -> None:

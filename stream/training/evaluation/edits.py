@@ -223,10 +223,16 @@ def add_stranger(photos: Sequence[Photo], stranger: Photo, random: Random) -> li
     return [*photos[:place], stranger, *photos[place:]]
 
 
+def keep_one(photos: Sequence[Photo], stranger: Photo, random: Random) -> list[Photo]:
+    """Post one of them alone beside a photo of another listing, which comes first."""
+    return [stranger, photos[int(random.integers(0, len(photos)))]]
+
+
 DISGUISES: Mapping[str, Disguise] = {
     "collage": join,
     "stock photo first": put_stock_photo_first,
     "stranger's photo": add_stranger,
+    "one behind a stranger's": keep_one,
     "mirror, border, text": partial(apply_edits, edits=(mirror, add_border, add_text)),
     "mirror, crop, colour": partial(apply_edits, edits=(mirror, crop, change_colour)),
 }

@@ -21,6 +21,7 @@ from stream.training.evaluation.edits import (
     MEASURED,
     add_stranger,
     join,
+    keep_one,
     mirror,
     photograph_screen,
     put_stock_photo_first,
@@ -104,6 +105,14 @@ def test_strangers_and_stock_photos_join_those_of_the_listing(photo: Image.Image
     assert put_stock_photo_first([photo], stranger, random)[1:] == [photo]
     posted = add_stranger([photo, photo], stranger, random)
     assert sorted(map(id, posted)) == sorted(map(id, [photo, photo, stranger]))
+
+
+def test_one_photo_of_the_listing_is_left_behind_a_strangers() -> None:
+    photos, stranger = [draw_photo(item, 0) for item in range(3)], draw_photo(4, 0)
+    posted = [keep_one(photos, stranger, np.random.default_rng(seed)) for seed in range(20)]
+
+    assert all(first is stranger for first, _ in posted)
+    assert {id(kept) for _, kept in posted} == set(map(id, photos))
 
 
 def test_a_file_is_what_a_seller_sends(photo: Image.Image) -> None:
