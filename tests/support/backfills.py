@@ -2,19 +2,23 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+
+from aiokafka import AIOKafkaConsumer
 
 from stream.adapters.kafka.backfill_range import parse_range
 from stream.adapters.kafka.backfill_record import Record
+from stream.adapters.kafka.security import client_options
 from stream.backfill.alerts import AlertChoice
 from stream.backfill.run import BackfillOptions, BackfillReport, backfill
 from stream.demo.stack import environment_of
 from stream.local.child_process import ChildProcess
 from stream.observability.metrics import REGISTRY
-from stream.settings import Settings
+from stream.settings import KafkaSettings, Settings
 from tests.support.end_state import read_whole_topic
+from tests.support.kafka import until
 
 REQUESTS = ("twinlist_photos_fetched_total", "twinlist_photos_encoded_total")
 
@@ -81,3 +85,21 @@ def group_settings(settings: Settings, group: str) -> Settings:
     """The same settings in another group."""
     kafka = settings.kafka.model_copy(update={"group": group})
     return settings.model_copy(update={"kafka": kafka})
+
+
+@asynccontextmanager
+async def live_member(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
+    """A live worker, as far as its group can tell; it commits what it is told to."""
+    consumer = AIOKafkaConsumer(
+        settings.listing_events,
+        **client_options(settings),
+        group_id=settings.group,
+        enable_auto_commit=False,
+    )
+    async with consumer:
+
+        async def is_assigned() -> bool:
+            return bool(consumer.assignment())
+
+        await until(is_assigned)
+        yield consumer

@@ -4,19 +4,24 @@ import asyncio
 from datetime import UTC, datetime
 from random import Random
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from stream.adapters.kafka.backfill_record import Record
+from stream.adapters.kafka.live_lag import LiveLag
 from stream.adapters.kafka.security import client_options
 from stream.adapters.qdrant.client import connect
 from stream.backfill.dry_run import dry_run
-from stream.backfill.run import read_own_record
+from stream.backfill.pace import Pace
+from stream.backfill.run import backfill, read_own_record
 from stream.domain.alert import Origin, decode_alert
 from stream.domain.errors import StopError
 from tests.support.backfills import (
     alerts_on,
     counted,
     group_settings,
+    live_member,
     options_of,
     replay,
     replay_until,
@@ -165,3 +170,27 @@ async def test_a_dry_run_says_what_there_is_to_do_and_changes_nothing(
 async def test_a_topic_for_alerts_that_is_none_is_refused(ground: ProvingGround) -> None:
     with pytest.raises(StopError, match="--alerts nwe: no such topic; make it, or write none"):
         await replay(ground.settings, options_of("nwe"))
+
+
+@pytest.mark.long
+async def test_it_gives_way_while_the_live_group_waits_and_goes_on_after_that(
+    ground: ProvingGround,
+) -> None:
+    count, settings = 150, ground.settings
+    await ground.emit(twins(count // 2))
+    closed = asyncio.Event()
+
+    def show(_record: Record, _live: LiveLag, pace: Pace) -> None:
+        if not pace.is_open:
+            closed.set()
+
+    timid = msgspec.structs.replace(options_of("none"), share=0.01, yield_seconds=0.25)
+    async with live_member(settings.kafka) as member, asyncio.TaskGroup() as tasks:
+        await member.commit(dict.fromkeys(member.assignment(), 0))
+        backfilling = tasks.create_task(backfill(settings, timid, show))
+        await closed.wait()
+        assert not backfilling.done()
+        await member.commit(await member.end_offsets(member.assignment()))
+    report = backfilling.result()
+    assert report.is_done
+    assert report.tally.processed == count

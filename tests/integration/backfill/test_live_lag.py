@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
 from stream.adapters.kafka.live_lag import LiveLag, LiveLagWatch
 from stream.adapters.kafka.replay import open_reader
 from stream.adapters.kafka.security import client_options
 from stream.adapters.kafka.topics import open_admin
 from stream.settings import KafkaSettings
+from tests.support.backfills import live_member
 from tests.support.kafka import Topics, until
 
 
@@ -27,24 +28,6 @@ async def watch(settings: KafkaSettings, clock: Clock) -> AsyncIterator[LiveLagW
         consumer = await opened.enter_async_context(open_reader(settings))
         admin = await opened.enter_async_context(open_admin(settings))
         yield LiveLagWatch(consumer, admin, settings.group, settings.listing_events, clock=clock)
-
-
-@asynccontextmanager
-async def live_member(settings: KafkaSettings) -> AsyncIterator[AIOKafkaConsumer]:
-    """A live worker, as far as its group can tell; it commits what it is told to."""
-    consumer = AIOKafkaConsumer(
-        settings.listing_events,
-        **client_options(settings),
-        group_id=settings.group,
-        enable_auto_commit=False,
-    )
-    async with consumer:
-
-        async def is_assigned() -> bool:
-            return bool(consumer.assignment())
-
-        await until(is_assigned)
-        yield consumer
 
 
 async def test_what_a_live_group_has_not_committed_waits_until_it_has(kafka: Topics) -> None:
