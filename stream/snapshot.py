@@ -104,7 +104,7 @@ async def take_snapshot(
         alerts=alerts,
         files=files,
     )
-    _write(snapshot, folder)
+    write_snapshot(snapshot, folder)
     return snapshot
 
 
@@ -210,7 +210,7 @@ def _check(file: Path, saved: SavedFile, tell: Callable[[int], None]) -> None:
         )
 
 
-def _write(snapshot: Snapshot, folder: Path) -> None:
+def write_snapshot(snapshot: Snapshot, folder: Path) -> None:
     """Write the record of a snapshot whose files have reached the disk."""
     for file in folder.iterdir():
         _sync(file)

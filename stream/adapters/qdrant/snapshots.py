@@ -38,7 +38,8 @@ class SavedFile(msgspec.Struct, frozen=True, kw_only=True):
 def rest_url_of(settings: QdrantSettings) -> str:
     """Return where Qdrant's REST interface is, unless somebody has moved it: port 6333."""
     url = urlsplit(settings.url)
-    return f"{url.scheme}://{url.hostname}:{_DEFAULT_PORT}"
+    host = f"[{url.hostname}]" if ":" in (url.hostname or "") else url.hostname
+    return f"{url.scheme}://{host}:{_DEFAULT_PORT}"
 
 
 @asynccontextmanager
