@@ -8,6 +8,7 @@ import hashlib
 import os
 import tarfile
 import uuid
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -109,7 +110,7 @@ class _Service:
                 with self._catalog.adopting(name, message) as folder:
                     for member in archive:
                         _unpack(archive, member, folder)
-        except (tarfile.TarError, EOFError, KeyError) as error:
+        except (tarfile.TarError, zlib.error, EOFError, KeyError) as error:
             raise InvalidRequestError("what was sent is no snapshot, or not whole") from error
 
     def _find(self, request: web.Request) -> Path:
