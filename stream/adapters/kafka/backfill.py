@@ -97,7 +97,7 @@ class Backfill(ConsumerRebalanceListener):  # type: ignore[misc]
     async def take_events(self, stop: asyncio.Event, is_open: Callable[[], bool]) -> None:
         """Hand events to the window until the range is done or `stop` is set.
 
-        Nothing is taken while `is_open` says so.
+        Nothing is taken while `is_open` says no.
         """
         while not (stop.is_set() or self.is_done):
             if self._assigned is not None:
@@ -125,7 +125,7 @@ class Backfill(ConsumerRebalanceListener):  # type: ignore[misc]
                 tell(await self.read_record())
                 answered = time.monotonic()
             except (RetryError, TimeoutError) as error:
-                if time.monotonic() - answered > self._settings.session_timeout_seconds * 2:
+                if time.monotonic() - answered > self._settings.batch_deadline_seconds:
                     raise StopError(
                         f"the brokers {self._settings.brokers} do not answer ({error}); nothing is "
                         "lost, the same command goes on"
