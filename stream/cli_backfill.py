@@ -1,6 +1,7 @@
 """The command `twinlist backfill`."""
 
 import asyncio
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from stream.backfill.run import BackfillReport
 
 _STOPPED_STATUS = 130
+_NICENESS = 10
 _LINE_SECONDS = 30
 """How often progress is told where there is no terminal."""
 
@@ -77,6 +79,7 @@ def backfill(
         from stream.backfill.run import BackfillOptions
         from stream.backfill.run import backfill as replay
 
+        os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
         settings = Settings()
         options = BackfillOptions(
             wanted=wanted,

@@ -33,7 +33,7 @@ def posts(name: str, count: int, motif: int) -> Platform:
     platform = Platform()
     for number in range(count):
         shown = motif + number - number % 4 // 3
-        platform.post(f"{name}-{number}", (shown, number % 3), (-1 - motif - number, 0))
+        platform.post(f"{name}-{number}", (shown, number % 3), (10**9 + motif + number, 0))
     return platform
 
 
