@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -36,6 +37,7 @@ from stream.adapters.qdrant.snapshots import SavedFile, Snapshots, open_snapshot
 from stream.domain.errors import StopError
 from stream.domain.pair import EPOCH_SHIFT
 from stream.domain.policy import Policy
+from stream.pipeline.retry import Patience
 from stream.settings import Settings
 
 ROLES = ("listings", "photos", "pairs", "flights")
@@ -83,11 +85,12 @@ async def take_snapshot(
     Raises `RetryError` when a part does not answer, and `StopError`.
     """
     _make_empty(folder)
-    qdrant = settings.qdrant
+    qdrant, kafka = settings.qdrant, settings.kafka
     async with connect(qdrant) as client, open_snapshots(qdrant, rest_url) as snapshots:
         names = _by_role(await find_collections(client, qdrant, policy.model_version))
-        offsets = await read_offsets(settings.kafka)
-        alerts = await read_ends(settings.kafka, settings.kafka.duplicate_alerts)
+        persist = Patience(settings.retry_seconds).persist
+        offsets = await persist(partial(read_offsets, kafka))
+        alerts = await persist(partial(read_ends, kafka, kafka.duplicate_alerts))
         taken_at = datetime.now(UTC)
         files = {
             role: await snapshots.save(names[role], folder / f"{role}.snapshot", _told(tell, role))
@@ -99,7 +102,7 @@ async def take_snapshot(
         taken_at=taken_at,
         model_version=policy.model_version,
         policy_version=policy.policy_version,
-        group=settings.kafka.group,
+        group=kafka.group,
         offsets=offsets,
         alerts=alerts,
         files=files,
@@ -149,20 +152,21 @@ async def restore_snapshot(
     """
     qdrant, kafka = settings.qdrant, settings.kafka
     names = _by_role(collection_names(qdrant, snapshot.model_version))
-    await check_nobody_works(kafka)
-    gaps = await find_gaps(kafka, snapshot.offsets)
+    persist = Patience(settings.retry_seconds).persist  # a broker that has just begun, for one
+    await persist(partial(check_nobody_works, kafka))
+    gaps = await persist(partial(find_gaps, kafka, snapshot.offsets))
     async with connect(qdrant) as client, open_snapshots(qdrant, rest_url) as snapshots:
         if not replaces:
             await _check_there_is_none(client, names)
         epochs = [
             await stored_epoch(client, names["pairs"]),
-            await highest_revision(kafka, snapshot.alerts) >> EPOCH_SHIFT,
+            await persist(partial(highest_revision, kafka, snapshot.alerts)) >> EPOCH_SHIFT,
         ]
         await _restore(snapshots, names, snapshot, folder)
         epochs.append(await stored_epoch(client, names["pairs"]))
         epoch = await raise_epoch(client, names["pairs"], above=max(epochs))
     if sets_offsets:
-        await commit_offsets(kafka, snapshot.offsets)
+        await persist(partial(commit_offsets, kafka, snapshot.offsets))
     return Restored(snapshot=snapshot, epoch=epoch, gaps=tuple(gaps), are_offsets_set=sets_offsets)
 
 
