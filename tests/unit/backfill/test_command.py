@@ -1,0 +1,97 @@
+"""`twinlist backfill`, as somebody types it and reads it."""
+
+import os
+from collections.abc import Callable
+
+import pytest
+from typer.testing import CliRunner
+
+from stream.adapters.kafka.backfill_record import Tally
+from stream.backfill.dry_run import DryRun
+from stream.backfill.estimate import Estimate
+from stream.backfill.run import BackfillOptions, BackfillReport
+from stream.cli import app
+
+
+@pytest.fixture(autouse=True)
+def _as_nice_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "nice", lambda _: 0)
+
+
+def _returning(value: object) -> Callable[..., object]:
+    async def run(_settings: object, _options: BackfillOptions, _show: object) -> object:
+        return value
+
+    return run
+
+
+def _report(*, is_done: bool, done: int, done_before: int) -> BackfillReport:
+    return BackfillReport(
+        range="earliest..latest",
+        group="g",
+        is_done=is_done,
+        events=9,
+        done=done,
+        done_before=done_before,
+        tally=Tally(processed=3, stale=1, repeated=2, dead_letters=1, pairs_found=4, alerts=5),
+        seconds=1.0,
+    )
+
+
+def test_a_range_that_is_none_is_refused_in_one_sentence() -> None:
+    refused = CliRunner().invoke(app, ["backfill", "--from", "yesterday"])
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert line.startswith("twinlist: 'yesterday' is no end of a range: write earliest, latest,")
+
+
+def test_a_report_counts_what_became_of_the_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = _report(is_done=True, done=9, done_before=0)
+    monkeypatch.setattr("stream.backfill.run.backfill", _returning(report))
+    done = CliRunner().invoke(app, ["backfill"])
+    assert done.exit_code == 0
+    assert [line.split(maxsplit=1) for line in done.stdout.splitlines()] == [
+        ["9", "of 9 offsets in earliest..latest are done"],
+        ["3", "events processed"],
+        ["1", "skipped as stale"],
+        ["2", "skipped because they were done before"],
+        ["1", "dead letters"],
+        ["4", "pairs found"],
+        ["5", "alerts sent"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("report", "status", "said"),
+    [
+        (_report(is_done=False, done=7, done_before=0), 130, "the same command goes on from here"),
+        (_report(is_done=True, done=9, done_before=9), 0, "was replayed before; --run NAME"),
+    ],
+)
+def test_what_is_left_and_what_was_done_before_is_said_so(
+    report: BackfillReport, status: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stream.backfill.run.backfill", _returning(report))
+    done = CliRunner().invoke(app, ["backfill"])
+    assert done.exit_code == status
+    assert said in done.stderr
+
+
+def test_a_dry_run_tells_amounts_in_units_that_people_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = Estimate(
+        events=9,
+        to_do=4,
+        skipped=4,
+        dead_letters=1,
+        photos_to_fetch=12,
+        photos_to_encode=10,
+        photos_per_second=8.0,
+        seconds=9000,
+        index_bytes=2_500_000,
+    )
+    tried = DryRun(range="0..9", group="g", done_before=0, estimate=found)
+    monkeypatch.setattr("stream.backfill.dry_run.dry_run", _returning(tried))
+    said = CliRunner().invoke(app, ["backfill", "--dry-run"]).stdout
+    assert "2.5 h  at that rate" in said
+    assert "2.5 MB  more in the index" in said
+    assert "10  photos to encode at most; Triton encodes 8 a second now" in said
