@@ -1,6 +1,6 @@
 """How a training run went, as one page: losses, and figures of listings that it does not see."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -34,20 +34,16 @@ def write_curves(log: Path, page: Path) -> None:
 
 def render_curves(epochs: Sequence[Progress]) -> str:
     """Return the page of a run of one epoch or more."""
+    held_out, of_photos = "Held out: embeddings", "Held out: best match of photos"
     plots = [
         *(
-            _plot(epochs, f"Loss of {name}", "loss", lambda one, name=name: one.losses[name])
+            _plot(epochs, f"Loss of {name}", "loss", [one.losses[name] for one in epochs])
             for name in epochs[0].losses
         ),
-        _plot(epochs, "Held out: embeddings", "uAP", lambda one: one.set_uap),
-        _plot(epochs, "Held out: embeddings", "recall at 1", lambda one: one.set_recall_at_1),
-        _plot(epochs, "Held out: best match of photos", "uAP", lambda one: one.photos_uap),
-        _plot(
-            epochs,
-            "Held out: best match of photos",
-            "recall at 1",
-            lambda one: one.photos_recall_at_1,
-        ),
+        _plot(epochs, held_out, "uAP", [one.set_uap for one in epochs]),
+        _plot(epochs, held_out, "recall at 1", [one.set_recall_at_1 for one in epochs]),
+        _plot(epochs, of_photos, "uAP", [one.photos_uap for one in epochs]),
+        _plot(epochs, of_photos, "recall at 1", [one.photos_recall_at_1 for one in epochs]),
     ]
     name = f"Twinlist: training up to epoch {epochs[-1].epoch}"
     return render_sheet(
@@ -57,17 +53,13 @@ def render_curves(epochs: Sequence[Progress]) -> str:
     )
 
 
-def _plot(
-    epochs: Sequence[Progress], title: str, unit: str, read: Callable[[Progress], float]
-) -> Markup:
-    points = [(float(one.epoch), read(one)) for one in epochs]
-    plane = Plane(
-        count_axis("epoch", epochs[-1].epoch), axis_to(unit, max(value for _, value in points))
-    )
+def _plot(epochs: Sequence[Progress], title: str, unit: str, values: Sequence[float]) -> Markup:
+    plane = Plane(count_axis("epoch", epochs[-1].epoch), axis_to(unit, max(values)))
+    points = [(float(one.epoch), value) for one, value in zip(epochs, values, strict=True)]
     chart = draw_chart(
         plane,
         element("path", d=plane.line(points), class_="curve"),
         title=f"{title}: {unit}",
-        description=f"{points[0][1]:.3f} at first, {points[-1][1]:.3f} in the end.",
+        description=f"{values[0]:.3f} at first, {values[-1]:.3f} in the end.",
     )
     return element("figure", element("h3", f"{title}: {unit}"), chart)

@@ -44,7 +44,7 @@ class Stage:
     """How far the views of an item are changed."""
 
 
-STAGES = (Stage(13, 160), Stage(12, 192, OTHER_PLACE))
+STAGES = (Stage(13, 160), Stage(8, 192, OTHER_PLACE))
 """Small photos and mild changes first, larger and stronger ones when the small ones are learned:
 progressive learning of Tan and Le, "EfficientNetV2", ICML 2021."""
 

@@ -14,10 +14,10 @@ from stream.ports import Bits, Floats
 from stream.training.candidates import EncodedListings, PairIndexes, select_pairs
 from stream.training.data import Manifest, heads_of, uncertain_pairs
 from stream.training.encoders import join_photos
-from stream.training.networks.cohort import COHORT_SIZE
+from stream.training.networks.cohort import COHORT_LISTINGS, COHORT_PHOTOS
 from stream.training.networks.pair_verifier import FEATURES, PairVerifier
 
-INVERSE_PENALTY = 0.1
+INVERSE_PENALTY = 1.0
 COPIES = 0.2
 """Edited copies, for each duplicate that shows new photos: an assumption, no measurement."""
 
@@ -48,20 +48,28 @@ class Pairs:
 def choose_cohort(places: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
     """Draw the listings of the cohort from those at `places`; with repeats if they are few."""
     random = np.random.default_rng(seed)
-    return random.choice(places, COHORT_SIZE, replace=len(places) < COHORT_SIZE)
+    return random.choice(places, COHORT_LISTINGS, replace=len(places) < COHORT_LISTINGS)
 
 
 @torch.inference_mode()
 def fill_cohort(
-    verifier: PairVerifier, manifest: Manifest, places: NDArray[np.int64], tokens: Tokens
+    verifier: PairVerifier,
+    manifest: Manifest,
+    places: NDArray[np.int64],
+    tokens: Tokens,
+    seed: int,
 ) -> None:
-    """Make the listings at `places` the verifier's cohort, each with its first photo."""
+    """Make the listings at `places` the verifier's cohort, with photos drawn from theirs."""
     listings = [
         np.stack([tokens[photo] for photo in manifest.listings[place].photos]) for place in places
     ]
     sets = join_photos(verifier.listing_encoder, places, listings)
     verifier.cohort.sets.copy_(sets.embeddings)
-    verifier.cohort.photos.copy_(sets.tokens[:, 0, 0])
+    photos = sets.tokens[:, :, 0][sets.mask]
+    drawn = np.random.default_rng(seed).choice(
+        len(photos), COHORT_PHOTOS, replace=len(photos) < COHORT_PHOTOS
+    )
+    verifier.cohort.photos.copy_(photos[drawn])
 
 
 def labelled_pairs(

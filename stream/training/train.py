@@ -32,10 +32,10 @@ from stream.training.networks.shapes import PHOTO_SIZE
 from stream.training.trunk import Trunk, load_trunk
 
 FOLDS = 12
-VERIFIER_FOLD = 2
+VERIFIER_FOLD = 8
 """Households that fit the verifier: the encoders have not seen them."""
-CALIBRATION_FOLD = 8
-"""Households that nothing is fitted to: for `twinlist calibrate --fold 8/12`."""
+CALIBRATION_FOLD = 2
+"""Households that nothing is fitted to: for `twinlist calibrate --fold 2/12`."""
 BASE_RATE = 0.1
 """Share of items with a second listing that probabilities are meant for."""
 
@@ -162,7 +162,7 @@ def _fit_verifier(
 ) -> None:
     cohort = choose_cohort(households.encoders, seed)
     tokens = _tokens(encoder, manifest, pixels, np.concatenate((cohort, households.verifier)))
-    fill_cohort(verifier, manifest, cohort, tokens)
+    fill_cohort(verifier, manifest, cohort, tokens, seed)
     pairs, _ = labelled_pairs(verifier, manifest, households.verifier, tokens)
     edited = _edited_tokens(encoder, manifest, pixels, households.verifier, seed)
     copies = copied_pairs(verifier, manifest, households.verifier, tokens, edited)

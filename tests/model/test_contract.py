@@ -15,10 +15,10 @@ WEIGHTS_LIMIT_BYTES = 40 * 2**20
 
 Tensors = dict[str, tuple[str, list[int | str]]]
 
-T, D, R = 5, 224, 3
+T, D, R = 6, 256, 3
 TENSORS: dict[str, tuple[Tensors, Tensors]] = {
     "photo_encoder": (
-        {"photos": ("tensor(uint8)", ["batch", 3, 224, 224])},
+        {"photos": ("tensor(uint8)", ["batch", 3, 256, 256])},
         {"tokens": ("tensor(float)", ["batch", T, D])},
     ),
     "listing_encoder": (

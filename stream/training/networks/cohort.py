@@ -10,22 +10,24 @@ from torch import Tensor, nn
 
 from stream.training.networks.shapes import EMBEDDING_WIDTH, TOKEN_WIDTH
 
-COHORT_SIZE = 512
-NEIGHBOURS = 10
+COHORT_LISTINGS = 2048
+COHORT_PHOTOS = 4096
+NEIGHBOURS = 3
+"""Few of many: how alike the nearest things are that are certainly others."""
 
 
 class Cohort(nn.Module):
     """Embeddings and global tokens of listings that training saw, never of what is indexed."""
 
     sets: Tensor
-    """[512, 256]"""
+    """[2048, 256]"""
     photos: Tensor
-    """[512, D]"""
+    """[4096, D]"""
 
     def __init__(self) -> None:
         super().__init__()
-        self.register_buffer("sets", torch.zeros(COHORT_SIZE, EMBEDDING_WIDTH))
-        self.register_buffer("photos", torch.zeros(COHORT_SIZE, TOKEN_WIDTH))
+        self.register_buffer("sets", torch.zeros(COHORT_LISTINGS, EMBEDDING_WIDTH))
+        self.register_buffer("photos", torch.zeros(COHORT_PHOTOS, TOKEN_WIDTH))
 
     def nearness_of_sets(self, embeddings: Tensor) -> Tensor:
         """Return the mean cosine [B] of embeddings [B, 256] to the nearest of the cohort."""

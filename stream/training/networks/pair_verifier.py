@@ -15,6 +15,7 @@ FEATURES = (
     "best_photo",
     "unusual_set_cosine",
     "unusual_photo_match",
+    "unusual_best_photo",
     "copied_photo",
 )
 """What the verifier's logistic regression sees of a pair."""
@@ -73,10 +74,11 @@ class PairVerifier(nn.Module):
         left_weights = self.photo_relevance(left_whole, left_mask)
         right_weights = self.photo_relevance(right_whole, right_mask)
         photos = _similarities(left_whole, right_whole, left_mask, right_mask)
-        photo_match = best_match(photos, left_weights, right_weights)
-        common_photos = (left_weights * self.cohort.nearness_of_photos(left_whole)).sum(-1) + (
-            right_weights * self.cohort.nearness_of_photos(right_whole)
-        ).sum(-1)
+        common_photos = self.cohort.nearness_of_photos(left_whole).unsqueeze(
+            2
+        ) + self.cohort.nearness_of_photos(right_whole).unsqueeze(1)
+        is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
+        unusual_photos = (photos - common_photos / 2).masked_fill(~is_pair, 2 * NOTHING)
 
         left_regions, left_is_region = _flat_regions(left_tokens, left_mask)
         right_regions, right_is_region = _flat_regions(right_tokens, right_mask)
@@ -89,11 +91,12 @@ class PairVerifier(nn.Module):
         return torch.stack(
             (
                 set_cosine,
-                photo_match,
+                best_match(photos, left_weights, right_weights),
                 region_match,
                 best_photo,
                 set_cosine - common_sets / 2,
-                photo_match - common_photos / 2,
+                best_match(unusual_photos, left_weights, right_weights),
+                unusual_photos.amax((1, 2)),
                 (best_photo - COPY_KNEE).clamp(min=0) / (1 - COPY_KNEE),
             ),
             -1,

@@ -7,7 +7,7 @@ width, S side of a photo in pixels, R region pairs of a photo pair.
 Box = tuple[float, float, float, float]
 """Left, top, right, bottom; relative to the photo."""
 
-PHOTO_SIZE = 224
+PHOTO_SIZE = 256
 
 # The quarters, where the surroundings show, and the middle, where the item stands.
 REGION_BOXES: tuple[Box, ...] = (

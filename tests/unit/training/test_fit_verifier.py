@@ -4,7 +4,7 @@ import pytest
 torch = pytest.importorskip("torch", reason="no torch here: make test-training")
 
 from stream.training.fit_verifier import Pairs, choose_cohort, fit_logistic  # noqa: E402
-from stream.training.networks.cohort import COHORT_SIZE  # noqa: E402
+from stream.training.networks.cohort import COHORT_LISTINGS  # noqa: E402
 from stream.training.networks.listing_encoder import ListingEncoder  # noqa: E402
 from stream.training.networks.pair_verifier import FEATURES, PairVerifier  # noqa: E402
 
@@ -45,8 +45,8 @@ def test_no_likeness_speaks_against_a_duplicate(fitted: PairVerifier) -> None:
 
 
 def test_the_cohort_is_drawn_from_what_is_offered_and_always_as_large() -> None:
-    few, many = np.arange(5, 40), np.arange(5, 2000)
+    few, many = np.arange(5, 40), np.arange(5, 4000)
 
     assert set(choose_cohort(few, seed=0).tolist()) <= set(few.tolist())
-    assert len(set(choose_cohort(many, seed=0).tolist())) == COHORT_SIZE
-    assert len(choose_cohort(few, seed=0)) == COHORT_SIZE
+    assert len(set(choose_cohort(many, seed=0).tolist())) == COHORT_LISTINGS
+    assert len(choose_cohort(few, seed=0)) == COHORT_LISTINGS
