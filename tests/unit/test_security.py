@@ -48,7 +48,7 @@ def test_every_kind_of_input_is_shown_by_a_test(row: list[str]) -> None:
 
 
 def test_every_trick_that_is_measured_has_its_place_and_no_other() -> None:
-    named = [name for _, rows, _ in rows_of(HIDING) for name in re.findall(r"`([^`]+)`", rows)]
+    named = [name for _, rows, *_ in rows_of(HIDING) for name in re.findall(r"`([^`]+)`", rows)]
     assert sorted(named) == sorted(MEASURED)
 
 
