@@ -160,9 +160,7 @@ def _models(checkpoint: Path, calibration: Calibration) -> tuple[_Model, ...]:
 
 @torch.no_grad()
 def _round_to_half(module: nn.Module) -> None:
-    """Round weights to half precision: what is lost is less than what an epoch moves, a file half
-    as large is not.
-    """
+    """Round weights to what fits into files half as large; an epoch moves them by far more."""
     for tensor in (*module.parameters(), *module.buffers()):
         tensor.copy_(tensor.half())
 

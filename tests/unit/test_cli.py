@@ -98,7 +98,7 @@ def test_a_reason_that_is_none_is_refused_with_those_that_there_are(command: str
     refused = _run("dead-letters", command, "--reason", "not_json", "--reason", "bogus")
     assert refused.exit_code == 1
     [line] = refused.stderr.splitlines()
-    assert line.startswith("twinlist: no such reason: bogus; there are unreadable_record, null_value, ")
+    assert line.startswith("twinlist: no such reason: bogus; there are unreadable_record, ")
 
 
 def test_a_file_of_settings_that_is_none_is_refused(
