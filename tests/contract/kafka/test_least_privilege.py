@@ -10,15 +10,19 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import CreateAclsRequest
 
+from stream.adapters.kafka.backfill import run_backfill
+from stream.adapters.kafka.backfill_range import parse_range
+from stream.adapters.kafka.backfill_record import Endings
+from stream.adapters.kafka.live_lag import LiveLagWatch
 from stream.adapters.kafka.producer import deliver, open_producer
-from stream.adapters.kafka.replay import Selection, replay_dead_letters
+from stream.adapters.kafka.replay import Selection, open_reader, replay_dead_letters
 from stream.adapters.kafka.security import client_options
-from stream.adapters.kafka.topics import TopicState, create_topics
+from stream.adapters.kafka.topics import TopicState, check_topics, create_topics, open_admin
 from stream.adapters.kafka.worker import run_worker
 from stream.doctor.finding import State
 from stream.doctor.kafka import kafka_part
 from stream.doctor.part import examine
-from stream.domain.errors import StopError
+from stream.domain.errors import RetryError, StopError
 from stream.domain.event import Message
 from stream.settings import KafkaSettings
 from tests.support.documents import ROOT
@@ -29,6 +33,7 @@ from tests.support.secured_kafka import GUEST, SecuredKafka
 _RESOURCES = {"topic": 2, "group": 3}
 _OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Describe": 8, "DescribeConfigs": 10}
 _LITERAL = _ALLOW = 3
+_PREFIXED = 4
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,11 @@ class Right:
         defaults = KafkaSettings()
         fields = ("listing_events", "duplicate_verdicts", "duplicate_alerts", "dead_letters")
         names = {getattr(defaults, field): getattr(settings, field) for field in fields}
-        groups = {defaults.group: settings.group, "its-own": settings.group}
+        groups = {
+            defaults.group: settings.group,
+            f"{defaults.group}-backfill-*": f"{settings.group}-backfill-*",
+            "its-own": settings.group,
+        }
         return replace(self, name=(names | groups)[self.name])
 
 
@@ -117,6 +126,44 @@ async def test_the_doctor_names_the_one_right_that_a_worker_lacks(
     await until(is_named)
 
 
+async def test_a_backfill_works_beside_live_workers_with_its_rights_alone(
+    master: KafkaSettings, guest: KafkaSettings
+) -> None:
+    await create_topics(master, partitions=1, replication=1)
+    await Topics(master).send(b"event")
+    await _allow(master, _rights_of("backfill", master))
+    own = guest.model_copy(update={"group": f"{guest.group}-backfill-all"})
+
+    async def handle(batch: Sequence[Message]) -> None:
+        async with open_producer(guest) as producer:
+            for topic in (guest.duplicate_alerts, guest.dead_letters):
+                await deliver(producer, topic, key=b"key", value=batch[0].value, headers=())
+
+    async def works() -> bool:
+        try:
+            await check_topics(guest)
+            async with open_reader(guest) as consumer, open_admin(guest) as admin:
+                await LiveLagWatch(consumer, admin, guest.group, guest.listing_events).measure()
+            async with asyncio.timeout(10):
+                _, is_done = await run_backfill(
+                    own,
+                    parse_range("earliest", "latest"),
+                    handle,
+                    Endings(),
+                    stop=asyncio.Event(),
+                    is_open=lambda: True,
+                    tell=lambda _: None,
+                )
+        except (KafkaError, RetryError, StopError, TimeoutError):
+            return False  # a right takes a moment to be known everywhere
+        return is_done
+
+    await until(works)
+    for topic in (master.duplicate_alerts, master.dead_letters):
+        message, *_ = await Topics(master).read(topic, 1)
+        assert message.value == b"event"
+
+
 async def test_a_subscriber_reads_alerts_with_its_rights_alone(
     master: KafkaSettings, guest: KafkaSettings
 ) -> None:
@@ -186,8 +233,8 @@ async def _allow(master: KafkaSettings, rights: Sequence[Right]) -> None:
             await admin._send_request(
                 CreateAclsRequest(
                     _RESOURCES[right.resource],
-                    right.name,
-                    _LITERAL,
+                    right.name.removesuffix("*"),
+                    _PREFIXED if right.name.endswith("*") else _LITERAL,
                     f"User:{GUEST}",
                     "*",
                     _OPERATIONS[right.operation],
