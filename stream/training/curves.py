@@ -34,14 +34,14 @@ def write_curves(log: Path, page: Path) -> None:
 
 def render_curves(epochs: Sequence[Progress]) -> str:
     """Return the page of a run of one epoch or more."""
-    held_out, of_photos = "Held out: embeddings", "Held out: best match of photos"
+    of_sets, of_photos = "Held out, embeddings", "Held out, best match of photos"
     plots = [
         *(
-            _plot(epochs, f"Loss of {name}", "loss", [one.losses[name] for one in epochs])
+            _plot(epochs, f"In training, {name}", "loss", [one.losses[name] for one in epochs])
             for name in epochs[0].losses
         ),
-        _plot(epochs, held_out, "uAP", [one.set_uap for one in epochs]),
-        _plot(epochs, held_out, "recall at 1", [one.set_recall_at_1 for one in epochs]),
+        _plot(epochs, of_sets, "uAP", [one.set_uap for one in epochs]),
+        _plot(epochs, of_sets, "recall at 1", [one.set_recall_at_1 for one in epochs]),
         _plot(epochs, of_photos, "uAP", [one.photos_uap for one in epochs]),
         _plot(epochs, of_photos, "recall at 1", [one.photos_recall_at_1 for one in epochs]),
     ]

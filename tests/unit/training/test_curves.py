@@ -13,7 +13,7 @@ def test_a_run_is_drawn_with_each_loss_and_what_it_gives_on_listings_it_does_not
     page = render_curves([epoch(1), epoch(2), epoch(3)])
 
     assert page.count("<svg") == 6
-    assert "Loss of set: loss" in page
+    assert "In training, set: loss" in page
     assert "0.100 at first, 0.300 in the end." in page
 
 
