@@ -21,6 +21,7 @@ from stream.settings import KafkaSettings
 
 _STALLED_SECONDS = 120
 _POLL_SECONDS = 0.1
+_ENDING_SECONDS = 2
 
 
 class Part(Protocol):
@@ -79,8 +80,11 @@ async def play(
             ):
                 await _emit(sample, events_per_second, producer, settings, watched)
                 await _wait_until_done(watched, worker, consumer)
-    except (asyncio.CancelledError, TwinlistError):
-        _check((worker, *parts))  # a part that ended explains whatever else went wrong
+    except asyncio.CancelledError:
+        _check((worker, *parts))
+        raise
+    except TwinlistError:
+        await _check_a_while((worker, *parts))
         raise
     return watched
 
@@ -137,6 +141,18 @@ async def _watch_parts(parts: Sequence[Part]) -> None:
     while True:
         _check(parts)
         await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _check_a_while(parts: Sequence[Part]) -> None:
+    """Raise `StopError` if a part ended, which explains whatever else went wrong.
+
+    The connections of a killed process break a moment before it counts as ended.
+    """
+    until = time.monotonic() + _ENDING_SECONDS
+    while time.monotonic() < until:
+        _check(parts)
+        await asyncio.sleep(_POLL_SECONDS)
+    _check(parts)
 
 
 def _check(parts: Sequence[Part]) -> None:
