@@ -16,6 +16,7 @@ from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
 from stream.adapters.kafka.worker import run_worker
 from stream.adapters.photos.fetch import open_photos
+from stream.adapters.qdrant.collections import Shadow
 from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
@@ -66,12 +67,15 @@ async def enter_processor(
     *,
     manner: Manner = AS_LIVE,
     priority: Priority = Priority.LIVE,
+    shadow: Shadow | None = None,
 ) -> BatchProcessor:
     """Open a processor, waiting for parts that are still starting. Raises `StopError`."""
     try:
         async for attempt in _retrying(settings.retry_seconds):
             with attempt:
-                opening = open_processor(settings, policy, manner=manner, priority=priority)
+                opening = open_processor(
+                    settings, policy, manner=manner, priority=priority, shadow=shadow
+                )
                 processor = await opened.enter_async_context(opening)
     except RetryError as error:
         raise StopError(
@@ -87,8 +91,9 @@ async def open_processor(
     *,
     manner: Manner = AS_LIVE,
     priority: Priority = Priority.LIVE,
+    shadow: Shadow | None = None,
 ) -> AsyncIterator[BatchProcessor]:
-    """Connect to everything that processing needs.
+    """Connect to everything that processing needs; a `shadow` is written in the live store's stead.
 
     Raises `RetryError` while a part is away, `StopError` when the parts do not fit each other.
     """
@@ -97,7 +102,7 @@ async def open_processor(
         with _waiting_for("Triton", settings.triton.url):
             models = await enter(open_models(settings.triton, priority=priority))
         with _waiting_for("Qdrant", urlsplit(settings.qdrant.url).netloc.rpartition("@")[2]):
-            opening = open_store(settings.qdrant, models.spec, settings.kafka.group)
+            opening = open_store(settings.qdrant, models.spec, settings.kafka.group, shadow)
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
         with _waiting_for("Kafka", settings.kafka.brokers):

@@ -56,13 +56,14 @@ def unique_settings(url: str) -> QdrantSettings:
 
 @asynccontextmanager
 async def connect_and_clean_up(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
-    """Open a plain client; drop the collections behind `settings` when it is left."""
+    """Open a plain client; drop the collections with the prefix of `settings` when it is left."""
     async with connect(settings) as client:
         try:
             yield client
         finally:
-            for name in store_collections(settings):
-                await client.delete_collection(name)
+            for one in (await client.get_collections()).collections:
+                if one.name.startswith(settings.prefix):
+                    await client.delete_collection(one.name)
 
 
 async def empty(client: AsyncQdrantClient, settings: QdrantSettings) -> None:

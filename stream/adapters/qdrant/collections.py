@@ -4,6 +4,9 @@
 that serves; a worker uses those of its own model version, and the aliases without a version name
 those that readers should use. They are set with the first model version and moved deliberately,
 never by a worker that happens to start. `pairs` and `flights` belong to no model version.
+
+A shadow is filled beside all that, by events that live workers have had or will have, and alerts
+nobody: what it finds is in a ledger of its own, which no worker reads.
 """
 
 from collections.abc import Mapping
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
+import msgspec
 from qdrant_client import AsyncQdrantClient, models
 
 from stream.adapters.qdrant.client import explained_errors
@@ -25,6 +29,15 @@ EMBEDDING_WIDTH = 256
 _EPOCH_START = datetime(2020, 1, 1, tzinfo=UTC)
 _EPOCH_POINT = str(UUID(int=0))  # no pair has this id: it would be a SHA-256 of zeros
 _KEYWORD, _INTEGER = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.INTEGER
+
+
+class Shadow(msgspec.Struct, frozen=True):
+    """A store beside the live one, with a ledger of its own and no aliases."""
+
+    name: str
+    """Its collections are called as the live ones are, after this."""
+    has_own_listings: bool
+    """Whether heads and photos are its own, too; else they are those of its model version."""
 
 
 @dataclass(frozen=True)
@@ -43,39 +56,50 @@ class _Plan:
     indexes: Mapping[str, models.PayloadSchemaType]
 
 
-def collection_names(settings: QdrantSettings, model_version: str) -> CollectionNames:
-    """Name the collections of a model version."""
-    prefix = settings.prefix
+def collection_names(
+    settings: QdrantSettings, model_version: str, shadow: Shadow | None = None
+) -> CollectionNames:
+    """Name the collections of a model version, the live ones or those of a shadow."""
+    live = settings.prefix
+    own = f"{live}{shadow.name}-" if shadow else live
+    of_model = own if shadow and shadow.has_own_listings else live
     return CollectionNames(
-        listings=f"{prefix}listings-{model_version}",
-        photos=f"{prefix}photos-{model_version}",
-        pairs=f"{prefix}pairs",
-        flights=f"{prefix}flights",
+        listings=f"{of_model}listings-{model_version}",
+        photos=f"{of_model}photos-{model_version}",
+        pairs=f"{own}pairs",
+        flights=f"{live}flights",  # told apart by their consumer groups
     )
 
 
 async def prepare_collections(
-    client: AsyncQdrantClient, settings: QdrantSettings, spec: ModelSpec
+    client: AsyncQdrantClient,
+    settings: QdrantSettings,
+    spec: ModelSpec,
+    shadow: Shadow | None = None,
 ) -> CollectionNames:
     """Create what is missing; any number of workers may do so at once.
 
     Raises `StopError` when a collection holds vectors of other dimensions than the models make.
     """
-    names = collection_names(settings, spec.model_version)
+    names = collection_names(settings, spec.model_version, shadow)
     with explained_errors("prepare its collections"):
         for name, plan in _plans(names, spec).items():
             if not await client.collection_exists(name):
                 await _create(client, settings, name, plan)
             await _check(client, name, plan)
-        await _set_aliases(client, settings, names)
+        if shadow is None:
+            await _set_aliases(client, settings, names)
     return names
 
 
 async def find_collections(
-    client: AsyncQdrantClient, settings: QdrantSettings, model_version: str
+    client: AsyncQdrantClient,
+    settings: QdrantSettings,
+    model_version: str,
+    shadow: Shadow | None = None,
 ) -> CollectionNames:
     """Name the collections of a model version. Raises `StopError` unless all are there."""
-    names = collection_names(settings, model_version)
+    names = collection_names(settings, model_version, shadow)
     with explained_errors("look for its collections"):
         there = {one.name for one in (await client.get_collections()).collections}
     missing = {names.listings, names.photos, names.pairs, names.flights} - there

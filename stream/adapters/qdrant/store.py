@@ -5,7 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from stream.adapters.qdrant.client import connect
-from stream.adapters.qdrant.collections import find_collections, prepare_collections, read_epoch
+from stream.adapters.qdrant.collections import (
+    Shadow,
+    find_collections,
+    prepare_collections,
+    read_epoch,
+)
 from stream.adapters.qdrant.flight_recorder import QdrantFlightRecorder
 from stream.adapters.qdrant.heads import QdrantHeads
 from stream.adapters.qdrant.listing_index import QdrantIndex
@@ -32,13 +37,15 @@ class Records:
 
 
 @asynccontextmanager
-async def open_records(settings: QdrantSettings, model_version: str) -> AsyncIterator[Records]:
+async def open_records(
+    settings: QdrantSettings, model_version: str, shadow: Shadow | None = None
+) -> AsyncIterator[Records]:
     """Connect to collections that workers of this model version have made.
 
     Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses or there are none.
     """
     async with connect(settings) as client:
-        names = await find_collections(client, settings, model_version)
+        names = await find_collections(client, settings, model_version, shadow)
         first_revision = await read_epoch(client, names.pairs)
         yield Records(
             heads=QdrantHeads(client, names.listings),
@@ -48,17 +55,18 @@ async def open_records(settings: QdrantSettings, model_version: str) -> AsyncIte
 
 @asynccontextmanager
 async def open_store(
-    settings: QdrantSettings, spec: ModelSpec, group: str = ""
+    settings: QdrantSettings, spec: ModelSpec, group: str = "", shadow: Shadow | None = None
 ) -> AsyncIterator[Store]:
     """Connect to Qdrant and prepare the collections for the models of `spec`.
 
-    `group` is the consumer group whose events in flight are recorded.
+    `group` is the consumer group whose events in flight are recorded. With a `shadow`, the store
+    is that one's, beside the live one.
 
     Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses, is too old, or
     holds vectors of other dimensions.
     """
     async with connect(settings) as client:
-        names = await prepare_collections(client, settings, spec)
+        names = await prepare_collections(client, settings, spec, shadow)
         first_revision = await read_epoch(client, names.pairs)
         yield Store(
             index=QdrantIndex(client, names, settings, spec),

@@ -9,9 +9,12 @@ import pytest
 from qdrant_client import AsyncQdrantClient
 
 from stream.adapters.qdrant import open_store
+from stream.adapters.qdrant.collections import Shadow
+from stream.adapters.qdrant.store import open_records
 from stream.domain.errors import RetryError, StopError
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.settings import QdrantSettings
+from tests.support.listings import tombstone
 from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings, when_back
 
 
@@ -57,8 +60,20 @@ async def test_a_second_model_version_is_filled_beside_the_first(
         f"{settings.prefix}listings": f"{settings.prefix}listings-contract",
         f"{settings.prefix}photos": f"{settings.prefix}photos-contract",
     }
-    for name in ("listings-wider", "photos-wider"):
-        await client.delete_collection(f"{settings.prefix}{name}")
+
+
+async def test_a_shadow_is_filled_beside_the_live_store_and_takes_no_alias(
+    settings: QdrantSettings, client: AsyncQdrantClient
+) -> None:
+    shadow = Shadow("into-march", has_own_listings=True)
+    async with open_store(settings, SPEC, shadow=shadow) as aside:
+        assert not (await client.get_aliases()).aliases
+        async with open_store(settings, SPEC) as live:
+            await aside.index.write_head(tombstone("a"), None)
+            assert not await live.index.read_heads(["a"])
+            assert await aside.index.read_heads(["a"])
+    async with open_records(settings, SPEC.model_version, shadow) as records:
+        assert await records.heads.read_heads(["a"])
 
 
 @pytest.mark.usefixtures("client")
