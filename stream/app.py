@@ -100,18 +100,15 @@ async def open_processor(
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
         with _waiting_for("Triton", settings.triton.url):
-            models = await enter(open_models(settings.triton, priority=priority))
+            models = await enter(
+                open_models(settings.triton, priority=priority, model_version=policy.model_version)
+            )
         with _waiting_for("Qdrant", urlsplit(settings.qdrant.url).netloc.rpartition("@")[2]):
             opening = open_store(settings.qdrant, models.spec, settings.kafka.group, shadow)
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
         with _waiting_for("Kafka", settings.kafka.brokers):
             producer = await enter(open_producer(settings.kafka))
-        if models.spec.model_version != policy.model_version:
-            raise StopError(
-                f"Triton serves model {models.spec.model_version}, and the policy's thresholds "
-                f"are for {policy.model_version}: write a policy with `twinlist calibrate`"
-            )
         state = State(
             models=models,
             index=store.index,

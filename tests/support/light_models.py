@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 MODEL_VERSION = "light-1"
+STRICT_VERSION = "light-2"
+"""A second version, to which other photos of the same thing are none."""
 PHOTO_SIZE = 32
 GRID = 4
 TOKEN_COUNT = 5
@@ -31,6 +33,7 @@ REGION_SIMILARITY = 0.8
 STEEPNESS = 40.0
 MIDPOINT = 0.85
 """The similarity that means a probability of one half."""
+_STRICT_MIDPOINT = 0.98
 REGION_BOXES = (
     (0.0, 0.0, 0.5, 0.5),
     (0.5, 0.0, 1.0, 0.5),
@@ -51,6 +54,7 @@ def write_light_models(
     model_versions: Sequence[str] = (MODEL_VERSION,) * 3,
     batching: str = "dynamic_batching { }",
     folders: Sequence[str] = ("1",),
+    strict_folder: str = "",
 ) -> Path:
     """Write the repository into `folder` and return it.
 
@@ -60,9 +64,11 @@ def write_light_models(
             pair_verifier; they differ only in tests of what happens then.
         batching: The entry of `config.pbtxt` that says how requests are batched.
         folders: The version folders of each model, with the same content.
+        strict_folder: One more version folder, of the model version `STRICT_VERSION`.
     """
-    models = (_photo_encoder(), _listing_encoder(), _pair_verifier())
-    for model, version in zip(models, model_versions, strict=True):
+    models = (_photo_encoder(), _listing_encoder(), _pair_verifier(MIDPOINT))
+    strict_models = (_photo_encoder(), _listing_encoder(), _pair_verifier(_STRICT_MIDPOINT))
+    for model, strict, version in zip(models, strict_models, model_versions, strict=True):
         onnx.checker.check_model(model, full_check=True)
         parameters = {"model_version": version, "intra_op_thread_count": "1"}
         if model.graph.name == "photo_encoder":
@@ -71,6 +77,10 @@ def write_light_models(
         for name in folders:
             (target / name).mkdir(parents=True, exist_ok=True)
             onnx.save(model, target / name / "model.onnx")
+        if strict_folder:
+            (target / strict_folder).mkdir(exist_ok=True)
+            onnx.save(strict, target / strict_folder / "model.onnx")
+            parameters[f"model_version.{strict_folder}"] = STRICT_VERSION
         (target / "config.pbtxt").write_text(_config(model, batching, parameters))
     return folder
 
@@ -130,7 +140,7 @@ def _listing_encoder() -> onnx.ModelProto:
     )
 
 
-def _pair_verifier() -> onnx.ModelProto:
+def _pair_verifier(midpoint: float) -> onnx.ModelProto:
     region_count = TOKEN_COUNT - 1
     tokens: Dims = ["B", "N", TOKEN_COUNT, TOKEN_WIDTH]
     return _model(
@@ -161,7 +171,7 @@ def _pair_verifier() -> onnx.ModelProto:
             "least": np.float32(REGION_SIMILARITY),
             "no_index": np.int64(-1),
             "steepness": np.float32(STEEPNESS),
-            "midpoint": np.float32(MIDPOINT),
+            "midpoint": np.float32(midpoint),
         },
         nodes=[
             helper.make_node("Unsqueeze", ["left_mask", "axis_2"], ["left_present"]),

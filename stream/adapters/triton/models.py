@@ -13,6 +13,7 @@ from stream.adapters.triton.spec import (
     PAIR_VERIFIER,
     PHOTO_ENCODER,
     ServedSpec,
+    read_model_version,
     read_spec,
 )
 from stream.domain.errors import RetryError, StopError
@@ -22,16 +23,25 @@ from stream.settings import TritonSettings
 
 @asynccontextmanager
 async def open_models(
-    settings: TritonSettings, *, priority: Priority = Priority.LIVE
+    settings: TritonSettings,
+    *,
+    priority: Priority = Priority.LIVE,
+    model_version: str | None = None,
 ) -> AsyncIterator["TritonModels"]:
     """Connect to the server that the settings name, and learn what it serves.
 
-    Raises `RetryError` while the server is away or not ready, `StopError` when its three models do
-    not fit each other or what the pipeline expects.
+    A server may hold several versions, a folder each; what each is stands in the model's config.
+    `model_version` is the one that is wanted, by default that of the newest folder.
+
+    Raises `RetryError` while the server is away or not ready, `StopError` when it does not serve
+    that version, or its three models do not fit each other or what the pipeline expects.
     """
     async with TritonClient(settings, priority) as client:
         await client.check_ready()
-        folders = {model: await _choose_folder(client, model, settings) for model in MODELS}
+        folders = {
+            model: await _choose_folder(client, model, settings.model_version, model_version)
+            for model in MODELS
+        }
         served = await _read_served(client, folders)
         yield TritonModels(client, folders, served, settings.photos_per_request)
 
@@ -155,21 +165,38 @@ class TritonModels(Models):
         return min(wanted, self._served.max_batch_sizes[model] or 1)
 
 
-async def _choose_folder(client: TritonClient, model: str, settings: TritonSettings) -> str:
-    """Return the version folder that the settings name, or the newest that is served."""
-    versions = await client.read_versions(model)
-    if settings.model_version in versions:
-        return settings.model_version
-    if settings.model_version or not versions:
+async def _choose_folder(
+    client: TritonClient, model: str, asked: str, model_version: str | None
+) -> str:
+    """Return the folder that was asked for, or the newest; of those with the model version."""
+    served = await client.read_versions(model)
+    folders = [folder for folder in served if not asked or folder == asked]
+    if not folders:
         raise StopError(
-            f"{model}: version {settings.model_version or 'any'} is not served, "
-            f"but {', '.join(versions) or 'none'}"
+            f"{model}: version {asked or 'any'} is not served, but {', '.join(served) or 'none'}"
         )
-    return max(versions, key=int)
+    if model_version is not None:
+        stated = await _read_model_versions(client, model, folders)
+        folders = [folder for folder in folders if stated[folder] == model_version]
+        if not folders:
+            raise StopError(
+                f"Triton serves model {', '.join(sorted(set(stated.values())))}, and the policy's "
+                f"thresholds are for {model_version}: serve that model too, in a version folder "
+                f"of {model} whose config states it, or write a policy with `twinlist calibrate`"
+            )
+    return max(folders, key=int)
+
+
+async def _read_model_versions(
+    client: TritonClient, model: str, folders: Sequence[str]
+) -> Mapping[str, str]:
+    config = await client.read_config(model, folders[0])  # one for all folders
+    return {folder: read_model_version(config, folder) for folder in folders}
 
 
 async def _read_served(client: TritonClient, folders: Mapping[str, str]) -> ServedSpec:
-    return read_spec({model: await client.read_config(model, folders[model]) for model in MODELS})
+    configs = {model: await client.read_config(model, folders[model]) for model in MODELS}
+    return read_spec(configs, folders)
 
 
 def _checked(name: str, array: Array, shape: tuple[int, ...]) -> Array:

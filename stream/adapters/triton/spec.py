@@ -49,10 +49,15 @@ class _Config(msgspec.Struct, frozen=True):
                 )
         raise StopError(f"{self.name} has no tensor {tensor_name}")
 
-    def parameter(self, key: str) -> str:
-        if key not in self.parameters:
-            raise StopError(f"{self.name}: config.pbtxt has no parameter {key}")
-        return self.parameters[key].string_value
+    def parameter(self, key: str, folder: str) -> str:
+        """What holds for a version folder: `key.2` for folder 2, `key` for all without their own.
+
+        Triton has one config for all version folders of a model.
+        """
+        for name in (f"{key}.{folder}", key):
+            if name in self.parameters:
+                return self.parameters[name].string_value
+        raise StopError(f"{self.name}: config.pbtxt has no parameter {key}")
 
 
 class ServedSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,18 +70,21 @@ class ServedSpec(msgspec.Struct, frozen=True, kw_only=True):
     max_batch_sizes: Mapping[str, int]
 
 
-def read_spec(configs: Mapping[str, Mapping[str, Any]]) -> ServedSpec:
-    """Make one spec of the configs of the three models, by name.
+def read_model_version(config: Mapping[str, Any], folder: str) -> str:
+    """Return which model version a model's config states for one of its version folders.
+
+    Raises `StopError` when it states none.
+    """
+    return _read(config).parameter("model_version", folder)
+
+
+def read_spec(configs: Mapping[str, Mapping[str, Any]], folders: Mapping[str, str]) -> ServedSpec:
+    """Make one spec of the configs and version folders of the three models, by name.
 
     Raises `StopError` when a tensor or parameter is missing or the models do not fit each other.
     """
-    try:
-        photo, listing, pair = (
-            msgspec.convert(configs[name], _Config, strict=False) for name in MODELS
-        )
-    except msgspec.ValidationError as error:
-        raise StopError(f"A model's config cannot be read: {error}") from error
-    version = _one_version(photo, listing, pair)
+    photo, listing, pair = (_read(configs[name]) for name in MODELS)
+    version = _one_version({one.name: (one, folders[one.name]) for one in (photo, listing, pair)})
     channels, photo_size, width = photo.dims("photos", "TYPE_UINT8", 3)
     if channels != 3 or photo_size != width or photo_size < 1:
         raise StopError(f"{photo.name}: photos are {[channels, photo_size, width]}, not [3, S, S]")
@@ -105,7 +113,7 @@ def read_spec(configs: Mapping[str, Mapping[str, Any]]) -> ServedSpec:
             photo_size=photo_size,
             token_count=token_count,
             token_width=token_width,
-            region_boxes=_region_boxes(photo, token_count - 1),
+            region_boxes=_region_boxes(photo, folders[photo.name], token_count - 1),
         ),
         embedding_width=embedding_width,
         region_count=region_count,
@@ -113,17 +121,30 @@ def read_spec(configs: Mapping[str, Mapping[str, Any]]) -> ServedSpec:
     )
 
 
-def _one_version(*configs: _Config) -> str:
-    versions = {config.name: config.parameter("model_version") for config in configs}
+def _read(config: Mapping[str, Any]) -> _Config:
+    try:
+        return msgspec.convert(config, _Config, strict=False)
+    except msgspec.ValidationError as error:
+        raise StopError(f"A model's config cannot be read: {error}") from error
+
+
+def _one_version(folders: Mapping[str, tuple[_Config, str]]) -> str:
+    versions = {
+        name: config.parameter("model_version", folder)
+        for name, (config, folder) in folders.items()
+    }
     if len(set(versions.values())) > 1 or not all(versions.values()):
         raise StopError(f"The models are not of one version: {versions}")
     return versions[PHOTO_ENCODER]
 
 
-def _region_boxes(config: _Config, count: int) -> tuple[tuple[float, float, float, float], ...]:
+def _region_boxes(
+    config: _Config, folder: str, count: int
+) -> tuple[tuple[float, float, float, float], ...]:
     try:
         boxes = msgspec.json.decode(
-            config.parameter("region_boxes"), type=tuple[tuple[float, float, float, float], ...]
+            config.parameter("region_boxes", folder),
+            type=tuple[tuple[float, float, float, float], ...],
         )
     except msgspec.DecodeError as error:
         raise StopError(f"{config.name}: region_boxes is no list of boxes: {error}") from error

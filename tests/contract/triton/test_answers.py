@@ -16,6 +16,7 @@ from stream.settings import TritonSettings
 
 T, D, R = 3, 4, 2
 Config = dict[str, Any]
+_FOLDERS = dict.fromkeys(MODELS, "1")
 
 
 def _tensor(name: str, data_type: str, *dims: int) -> Config:
@@ -66,12 +67,20 @@ def _configs() -> dict[str, Config]:
 
 
 def test_a_spec_is_read_from_sound_configs() -> None:
-    served = read_spec(_configs())
+    served = read_spec(_configs(), _FOLDERS)
     assert served.spec.model_version == "1"
     assert (served.spec.photo_size, served.spec.token_count, served.spec.token_width) == (8, T, D)
     assert served.spec.region_boxes == ((0, 0, 0.5, 1), (0.5, 0, 1, 1))
     assert (served.embedding_width, served.region_count) == (256, R)
     assert served.max_batch_sizes == dict.fromkeys(MODELS, 8)
+
+
+def test_a_version_folder_may_state_what_the_others_do_not() -> None:
+    configs, later = _configs(), dict.fromkeys(MODELS, "2")
+    for config in configs.values():
+        config["parameters"]["model_version.2"] = {"string_value": "m2"}
+    assert read_spec(configs, _FOLDERS).spec.model_version == "1"
+    assert read_spec(configs, later).spec.model_version == "m2"
 
 
 def _set(path: str, value: object) -> Callable[[dict[str, Config]], None]:
@@ -107,7 +116,7 @@ def test_configs_that_do_not_fit_are_explained(
     configs = deepcopy(_configs())
     change(configs)
     with pytest.raises(StopError, match=complaint):
-        read_spec(configs)
+        read_spec(configs, _FOLDERS)
 
 
 class _Answering(TritonClient):
@@ -125,7 +134,7 @@ class _Answering(TritonClient):
 
 
 def _models(client: TritonClient) -> TritonModels:
-    return TritonModels(client, dict.fromkeys(MODELS, "1"), read_spec(_configs()), 4)
+    return TritonModels(client, _FOLDERS, read_spec(_configs(), _FOLDERS), 4)
 
 
 @pytest.mark.parametrize(

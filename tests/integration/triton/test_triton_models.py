@@ -16,7 +16,7 @@ from stream.local.child_process import choose_free_port
 from stream.local.triton import TritonProcess
 from stream.settings import TritonSettings
 from tests.support.certificates import Authority, authority, strange_authority
-from tests.support.light_models import write_light_models
+from tests.support.light_models import MODEL_VERSION, STRICT_VERSION, write_light_models
 from tests.support.triton import (
     encode_when_back,
     random_photos,
@@ -85,6 +85,31 @@ async def test_the_named_version_folder_is_used_or_the_newest(
             assert set(models._folders.values()) == {chosen}
     finally:
         server.kill()
+
+
+async def test_of_two_served_versions_each_caller_gets_the_one_that_is_wanted(
+    tmp_path: Path,
+) -> None:
+    repository = write_light_models(tmp_path / "models", strict_folder="2")
+    photos = random_photos(1)
+    with TritonProcess(repository, tmp_path / "triton") as server:
+        probabilities: dict[str, float] = {}
+        for version in (MODEL_VERSION, STRICT_VERSION):
+            async with open_models(settings_for(server), model_version=version) as models:
+                assert models.spec.model_version == version
+                tokens = await models.encode_photos(photos)
+                (score,) = await models.verify([(tokens, tokens)])
+                probabilities[version] = score.probability
+        assert probabilities[STRICT_VERSION] < probabilities[MODEL_VERSION]
+        async with open_models(settings_for(server)) as models:
+            assert models.spec.model_version == STRICT_VERSION
+        with pytest.raises(StopError, match=r"serves model light-1, light-2, .* are for m9"):
+            async with open_models(settings_for(server), model_version="m9"):
+                pass
+        pinned = settings_for(server, model_version="1")
+        with pytest.raises(StopError, match=r"serves model light-1, .* are for light-2"):
+            async with open_models(pinned, model_version=STRICT_VERSION):
+                pass
 
 
 async def test_models_of_two_versions_are_refused(tmp_path: Path) -> None:
