@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ import structlog
 import tenacity
 
 from stream import __version__
+from stream.adapters.aside import NoAlerts, NoDeadLetters
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
 from stream.adapters.kafka.worker import run_worker
@@ -30,7 +32,7 @@ from stream.pipeline.handle_event import AS_LIVE, Manner
 from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
 from stream.pipeline.take_turn import State
-from stream.ports import ListingIndex
+from stream.ports import AlertPublisher, DeadLetters, ListingIndex
 from stream.settings import Settings
 from stream.shipped import read_policy
 
@@ -108,25 +110,21 @@ async def open_processor(
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
         with _waiting_for("Kafka", settings.kafka.brokers):
-            producer = await enter(open_producer(settings.kafka))
+            outlets = await enter(_open_outlets(settings, policy.model_version, shadow))
         state = State(
             models=models,
             index=store.index,
             ledger=store.ledger,
-            publisher=CountedAlerts(KafkaAlertPublisher(producer, settings.kafka.duplicate_alerts)),
+            publisher=outlets.alerts,
             policy=policy,
             max_open_pairs=settings.max_open_pairs,
+            is_quiet=shadow is not None,
         )
         expiry = asyncio.create_task(_expire_tombstones(store.index, settings.tombstone_days))
         try:
             yield BatchProcessor(
                 Services(state=state, photos=photos),
-                KafkaDeadLetters(
-                    producer,
-                    settings.kafka.dead_letters,
-                    __version__,
-                    models.spec.model_version,
-                ),
+                outlets.dead_letters,
                 store.flights,
                 Limits(
                     max_message_bytes=settings.kafka.max_message_bytes,
@@ -137,6 +135,29 @@ async def open_processor(
             )
         finally:
             expiry.cancel()
+
+
+@dataclass(frozen=True)
+class _Outlets:
+    alerts: AlertPublisher
+    dead_letters: DeadLetters
+
+
+@asynccontextmanager
+async def _open_outlets(
+    settings: Settings, model_version: str, shadow: Shadow | None
+) -> AsyncIterator[_Outlets]:
+    """Open the ways out: none of a shadow, but the dead letters of one that is to become live."""
+    if shadow is not None and shadow.has_own_listings:
+        yield _Outlets(NoAlerts(), NoDeadLetters())
+        return
+    kafka = settings.kafka
+    async with open_producer(kafka) as producer:
+        alerts = CountedAlerts(KafkaAlertPublisher(producer, kafka.duplicate_alerts))
+        yield _Outlets(
+            NoAlerts() if shadow is not None else alerts,
+            KafkaDeadLetters(producer, kafka.dead_letters, __version__, model_version),
+        )
 
 
 async def _expire_tombstones(index: ListingIndex, days: float) -> None:

@@ -40,7 +40,7 @@ class Replay:
             state = services.state
             state = replace(
                 state,
-                is_quiet=self._is_quiet,
+                is_quiet=self._is_quiet or state.is_quiet,
                 publisher=state.publisher if self._is_quiet else self._alerts.publisher,
             )
             outcome = await process_event(event, replace(services, state=state), kept)
