@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.domain.control import Control
 from stream.domain.errors import DeadLetterError
 from stream.domain.event import Message, Place
 from stream.domain.listing import Head
@@ -220,3 +221,13 @@ class FlightRecorder(Protocol):
 
     async def land(self, places: Sequence[Place]) -> None:
         """Forget these events: they have come to their end."""
+
+
+class ControlRecord(Protocol):
+    """What workers are to run: one record for all of them."""
+
+    async def read(self) -> Control | None:
+        """Return the record; None where no rollout was ever begun."""
+
+    async def write(self, control: Control, expected_revision: int | None) -> bool:
+        """Write it if the stored revision is that (None: no record yet); say if it is written."""
