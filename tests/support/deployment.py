@@ -26,7 +26,7 @@ from stream.local.triton import TritonProcess
 from stream.settings import PhotoSettings, Settings
 from tests.support.kafka import Topics
 from tests.support.light_models import MODEL_VERSION, PHOTO_SIZE
-from tests.support.qdrant import unique_settings
+from tests.support.qdrant import connect_and_clean_up, unique_settings
 from tests.support.triton import settings_for, start_light_triton
 
 _POLL_SECONDS = 0.1
@@ -109,10 +109,12 @@ def light_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonPro
 
 
 @pytest.fixture
-def deployment(
+async def deployment(
     kafka: Topics, qdrant_edge: QdrantEdgeProcess, light_triton: TritonProcess, tmp_path: Path
-) -> Deployment:
-    return deploy(kafka, qdrant_edge, light_triton, tmp_path)
+) -> AsyncIterator[Deployment]:
+    deployment = deploy(kafka, qdrant_edge, light_triton, tmp_path)
+    async with connect_and_clean_up(deployment.settings.qdrant):
+        yield deployment
 
 
 def deploy(

@@ -1,7 +1,7 @@
 """A deployment on which faults happen: emits events, waits for rest, says what is different."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from tests.support.end_state import Differences, compare, read_end_state
 from tests.support.kafka import KafkaServer, new_topics, until
 from tests.support.light_models import MODEL_VERSION, write_light_models
 from tests.support.platform import HEADERS, Platform
+from tests.support.qdrant import connect_and_clean_up
 
 _PATIENCE_SECONDS = 600
 
@@ -174,6 +175,8 @@ async def ground(
     qdrant_edge: QdrantEdgeProcess,
     light_triton: TritonProcess,
     tmp_path: Path,
-) -> ProvingGround:
+) -> AsyncIterator[ProvingGround]:
     """A ground on parts that all tests of this folder share."""
-    return await new_ground(Parts(kafka_server, light_triton, qdrant_edge), tmp_path)
+    ground = await new_ground(Parts(kafka_server, light_triton, qdrant_edge), tmp_path)
+    async with connect_and_clean_up(ground.settings.qdrant):
+        yield ground
