@@ -3,8 +3,8 @@
 import asyncio
 import math
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -16,24 +16,29 @@ from stream import __version__
 from stream.adapters.aside import NoAlerts, NoDeadLetters
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetters
-from stream.adapters.kafka.worker import run_worker
+from stream.adapters.kafka.worker import client_id_of, run_worker
 from stream.adapters.photos.fetch import open_photos
 from stream.adapters.qdrant.collections import Shadow
+from stream.adapters.qdrant.control import open_control
 from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
+from stream.domain.control import Control
 from stream.domain.errors import RetryError, StopError, TwinlistError
+from stream.domain.event import Message
 from stream.domain.policy import Policy
 from stream.observability.counted import CountedAlerts
 from stream.observability.metrics import WORKER
 from stream.observability.progress import Progress
 from stream.observability.server import serve
 from stream.pipeline.handle_event import AS_LIVE, Manner
+from stream.pipeline.heed_switch import SwitchedError, SwitchWatch
 from stream.pipeline.process_batch import BatchProcessor, Limits
 from stream.pipeline.process_event import Services
+from stream.pipeline.retry import Patience
 from stream.pipeline.take_turn import State
-from stream.ports import AlertPublisher, DeadLetters, ListingIndex
-from stream.settings import Settings
+from stream.ports import AlertPublisher, ControlRecord, DeadLetters, ListingIndex
+from stream.settings import QdrantSettings, Settings
 from stream.shipped import read_policy
 
 _EXPIRY_INTERVAL_SECONDS = 3600
@@ -42,24 +47,96 @@ _log = structlog.stdlib.get_logger(__name__)
 
 
 async def work(settings: Settings) -> None:
-    """Process events until SIGTERM, SIGINT or a `StopError`."""
-    policy = read_policy(settings)
+    """Process events until SIGTERM, SIGINT or a `StopError`.
+
+    Where another model is switched to meanwhile, what is in flight is finished by the old one, and
+    all begins again with the new one.
+    """
+    own, stop = read_policy(settings), asyncio.Event()
     progress = Progress(settings.kafka.stall_seconds)
-    async with AsyncExitStack() as opened:
-        token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
-        opened.enter_context(
-            serve(settings.metrics_host, settings.metrics_port, progress, token=token)
+    token = settings.metrics_token.get_secret_value() if settings.metrics_token else None
+    with serve(settings.metrics_host, settings.metrics_port, progress, token=token):
+        while not stop.is_set():
+            async with AsyncExitStack() as opened:
+                record = await enter_record(opened, settings)
+                policy = _choose_policy(own, await record.read())
+                processor = await enter_processor(opened, settings, policy)
+                switch = SwitchWatch(record, policy.model_version, Patience(settings.retry_seconds))
+                await _work_by(
+                    settings,
+                    policy,
+                    processor=processor,
+                    switch=switch,
+                    progress=progress,
+                    stop=stop,
+                )
+                if not switch.leave.is_set():
+                    return
+                _log.info("another model is in use, beginning again", model=policy.model_version)
+
+
+async def _work_by(
+    settings: Settings,
+    policy: Policy,
+    *,
+    processor: BatchProcessor,
+    switch: SwitchWatch,
+    progress: Progress,
+    stop: asyncio.Event,
+) -> None:
+    """Process events by one policy, until stopped or switched."""
+
+    async def handle(batch: Sequence[Message]) -> None:
+        await switch.process(batch, processor.process)
+
+    WORKER.info(
+        {
+            "version": __version__,
+            "model_version": policy.model_version,
+            "policy_version": policy.policy_version,
+        }
+    )
+    _log.info("worker ready", group=settings.kafka.group, model=policy.model_version)
+    watching = asyncio.create_task(switch.watch())
+    try:
+        with suppress(SwitchedError):
+            await run_worker(
+                settings.kafka,
+                handle,
+                progress=progress,
+                stop=stop,
+                leave=switch.leave,
+                client_id=client_id_of(policy.model_version),
+            )
+    finally:
+        watching.cancel()
+
+
+def _choose_policy(own: Policy, control: Control | None) -> Policy:
+    policy = control.policy_for(own) if control is not None else own
+    if policy != own:
+        _log.warning(
+            "the recorded policy is used, not the one of the settings",
+            model=policy.model_version,
+            policy=policy.policy_version,
+            settings_model=own.model_version,
         )
-        processor = await enter_processor(opened, settings, policy)
-        WORKER.info(
-            {
-                "version": __version__,
-                "model_version": policy.model_version,
-                "policy_version": policy.policy_version,
-            }
-        )
-        _log.info("worker ready", group=settings.kafka.group, model=policy.model_version)
-        await run_worker(settings.kafka, processor.process, progress=progress)
+    return policy
+
+
+async def enter_record(opened: AsyncExitStack, settings: Settings) -> ControlRecord:
+    """Connect to the control record, waiting for a Qdrant that is still starting.
+
+    Raises `StopError`.
+    """
+    try:
+        async for attempt in _retrying(settings.retry_seconds):
+            with attempt, _waiting_for("Qdrant", _address_of(settings.qdrant)):
+                record = await opened.enter_async_context(open_control(settings.qdrant))
+                await record.read()
+    except RetryError as error:
+        raise _in_vain(settings, error) from error
+    return record
 
 
 async def enter_processor(
@@ -80,9 +157,7 @@ async def enter_processor(
                 )
                 processor = await opened.enter_async_context(opening)
     except RetryError as error:
-        raise StopError(
-            f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
-        ) from error
+        raise _in_vain(settings, error) from error
     return processor
 
 
@@ -105,7 +180,7 @@ async def open_processor(
             models = await enter(
                 open_models(settings.triton, priority=priority, model_version=policy.model_version)
             )
-        with _waiting_for("Qdrant", urlsplit(settings.qdrant.url).netloc.rpartition("@")[2]):
+        with _waiting_for("Qdrant", _address_of(settings.qdrant)):
             opening = open_store(settings.qdrant, models.spec, settings.kafka.group, shadow)
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
@@ -147,15 +222,14 @@ class _Outlets:
 async def _open_outlets(
     settings: Settings, model_version: str, shadow: Shadow | None
 ) -> AsyncIterator[_Outlets]:
-    """Open the ways out: none of a shadow, but the dead letters of one that is to become live."""
-    if shadow is not None and shadow.has_own_listings:
+    """Open the ways out; a shadow has none."""
+    if shadow is not None:
         yield _Outlets(NoAlerts(), NoDeadLetters())
         return
     kafka = settings.kafka
     async with open_producer(kafka) as producer:
-        alerts = CountedAlerts(KafkaAlertPublisher(producer, kafka.duplicate_alerts))
         yield _Outlets(
-            NoAlerts() if shadow is not None else alerts,
+            CountedAlerts(KafkaAlertPublisher(producer, kafka.duplicate_alerts)),
             KafkaDeadLetters(producer, kafka.dead_letters, __version__, model_version),
         )
 
@@ -168,6 +242,16 @@ async def _expire_tombstones(index: ListingIndex, days: float) -> None:
         except TwinlistError as error:
             _log.warning("tombstones not expired, trying again later", error=str(error))
         await asyncio.sleep(_EXPIRY_INTERVAL_SECONDS)
+
+
+def _in_vain(settings: Settings, error: RetryError) -> StopError:
+    return StopError(
+        f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
+    )
+
+
+def _address_of(settings: QdrantSettings) -> str:
+    return urlsplit(settings.url).netloc.rpartition("@")[2]
 
 
 class AwayError(RetryError):

@@ -20,14 +20,14 @@ async def test_a_worker_says_at_once_what_it_waits_for_and_ends_with_the_doctor(
     with (
         logs_of("stream.app") as logs,
         pytest.raises(
-            StopError, match=rf"in vain: Triton at {AWAY}: .*; `twinlist doctor` says more$"
+            StopError, match=rf"in vain: Qdrant .*{AWAY}: .*; `twinlist doctor` says more$"
         ),
     ):
         await work(settings)
     assert logs[0] == {
         "event": "waiting for a part",
         "log_level": "info",
-        "part": "Triton",
+        "part": "Qdrant",
         "address": AWAY,
     }
 

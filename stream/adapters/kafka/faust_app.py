@@ -59,9 +59,10 @@ class WorkerApp(faust.App):
 
     logger = _FAUST_LOG
 
-    def __init__(self, settings: KafkaSettings, progress: Progress) -> None:
+    def __init__(self, settings: KafkaSettings, progress: Progress, client_id: str) -> None:
         self._settings = settings
         self._progress = progress
+        self._client_id = client_id
         self._windows: list[Window] = []
         super().__init__(
             settings.group,
@@ -86,6 +87,11 @@ class WorkerApp(faust.App):
     def settings(self) -> KafkaSettings:
         """The broker, the topics, and how much is in flight."""
         return self._settings
+
+    @property
+    def client_id(self) -> str:
+        """What the group sees of this member."""
+        return self._client_id
 
     @property
     def progress(self) -> Progress:
@@ -155,7 +161,7 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
         self._assignor = RoundRobinPartitionAssignor
         return aiokafka.AIOKafkaConsumer(
             **client_options(settings),
-            client_id="twinlist",
+            client_id=self.app.client_id,
             group_id=settings.group,
             partition_assignment_strategy=[self._assignor],
             enable_auto_commit=False,

@@ -197,7 +197,10 @@ async def _holds(seen: list[bytes], value: bytes) -> bool:
 def test_faust_as_it_comes_serves_a_web_page_to_everybody_and_makes_topics(
     kafka: Topics,
 ) -> None:
-    as_it_comes, ours = faust.App("as-it-comes").conf, WorkerApp(kafka.settings, Progress(1)).conf
+    as_it_comes, ours = (
+        faust.App("as-it-comes").conf,
+        WorkerApp(kafka.settings, Progress(1), "it").conf,
+    )
 
     assert (as_it_comes.web_enabled, as_it_comes.web_bind) == (True, "0.0.0.0")  # noqa: S104
     assert (as_it_comes.topic_allow_declare, as_it_comes.topic_disable_leader) == (True, False)
