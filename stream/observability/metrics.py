@@ -50,6 +50,9 @@ LAST_PROGRESS = Gauge(
 EVENTS_IN_FLIGHT = Gauge(
     "twinlist_events_in_flight", "Events taken and not done yet.", registry=REGISTRY
 )
+TASKS = Gauge(
+    "twinlist_tasks", "Coroutines that the worker runs at the end of a batch.", registry=REGISTRY
+)
 BATCH_SECONDS = Histogram(
     "twinlist_batch_duration_seconds",
     "Time from taking a batch until all of its events are done.",

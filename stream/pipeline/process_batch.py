@@ -98,6 +98,7 @@ class BatchProcessor:
             await self._land(batch)
         finally:
             metrics.EVENTS_IN_FLIGHT.dec(len(batch))
+            metrics.TASKS.set(len(asyncio.all_tasks()))
 
     async def _take_off(self, batch: Sequence[Message]) -> Mapping[Place, Flight]:
         places = [message.place for message in batch]

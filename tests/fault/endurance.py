@@ -1,7 +1,7 @@
 """A worker under steady load for a long time: does anything of it grow?
 
 `python -m tests.fault.endurance --minutes 30` starts all parts itself, samples the worker, and
-writes `endurance.json` and `endurance.svg` into the folder `--out`.
+writes `endurance.json` and `endurance.png` into the folder `--out`.
 """
 
 import argparse
@@ -17,6 +17,9 @@ from random import Random
 
 import msgspec
 import numpy as np
+from PIL import Image, ImageDraw
+from rich.console import Console
+from rich.progress import Progress
 
 from stream.local.child_process import choose_free_port
 from stream.local.qdrant_edge import QdrantEdgeProcess
@@ -32,7 +35,7 @@ _WARM_UP = 0.25
 _POPULATION = 200
 _TOLERANCE = 0.03
 """Growth below this share of the mean is noise whatever the samples say."""
-_WIDTH, _HEIGHT = 800, 90
+_WIDTH, _HEIGHT, _TITLE = 800, 90, 24
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,8 @@ class Sample:
     threads: int
     open_files: int
     connections: int
+    tasks: float
+    """Coroutines of its event loop."""
     events_in_flight: float
     """Taken and not acknowledged: the queue."""
 
@@ -97,6 +102,7 @@ def take_sample(pid: int, metrics_port: int, started: float) -> Sample:
         threads=int(status["Threads"]),
         open_files=len(files),
         connections=sum(target.startswith("socket:") for target in files),
+        tasks=float(exposed["twinlist_tasks"]),
         events_in_flight=float(exposed["twinlist_events_in_flight"]),
     )
 
@@ -108,13 +114,17 @@ def _target(file: Path) -> str:
         return ""
 
 
-async def endure(ground: ProvingGround, seconds: float, events_per_second: float) -> list[Sample]:
+async def endure(
+    ground: ProvingGround, seconds: float, events_per_second: float, shown: Progress
+) -> list[Sample]:
     """Emit at a steady rate and sample one worker meanwhile."""
+    load = shown.add_task("steady load", total=None)
     port = choose_free_port()
     settings = ground.settings.model_copy(update={"metrics_port": port})
     platform, random, samples = Platform(), Random(0), list[Sample]()  # noqa: S311
     async with crew_of(settings, ground.folder, size=1) as crew:
         started = time.monotonic()
+        shown.reset(load, total=seconds)
         while (now := time.monotonic() - started) < seconds:
             due = int(now * events_per_second) - len(platform.events)
             live_on(platform, random, due, population=_POPULATION)
@@ -122,6 +132,7 @@ async def endure(ground: ProvingGround, seconds: float, events_per_second: float
             [worker] = crew.workers
             assert worker.pid is not None
             samples.append(await asyncio.to_thread(take_sample, worker.pid, port, started))
+            shown.update(load, completed=now)
             await asyncio.sleep(_SAMPLE_SECONDS)
         await ground.come_to_rest()
         assert not crew.restarts
@@ -136,26 +147,26 @@ def judge(samples: Sequence[Sample]) -> list[Trend]:
     return [trend_of(name, seconds, [getattr(one, name) for one in warm]) for name in names]
 
 
-def draw(samples: Sequence[Sample], trends: Sequence[Trend]) -> str:
-    """Plot every figure over time, one above the other, as SVG."""
-    rows = []
+def draw(samples: Sequence[Sample], trends: Sequence[Trend]) -> Image.Image:
+    """Plot every figure over time, one above the other; grey where the worker warms up."""
+    plot = Image.new("RGB", (_WIDTH, len(trends) * (_HEIGHT + _TITLE)), "white")
+    pen = ImageDraw.Draw(plot)
+    end = samples[-1].seconds
     for place, trend in enumerate(trends):
         values = [getattr(one, trend.name) for one in samples]
-        top, end = max(*values, 1) * 1.1, samples[-1].seconds
-        points = " ".join(
-            f"{one.seconds / end * _WIDTH:.1f},{_HEIGHT * (1 - value / top):.1f}"
-            for one, value in zip(samples, values, strict=True)
+        top, ground = max(*values, 1) * 1.1, (place + 1) * (_HEIGHT + _TITLE) - 1
+        pen.rectangle((0, ground - _HEIGHT, _WARM_UP * _WIDTH, ground), "#eee")
+        pen.text((4, ground - _HEIGHT - _TITLE + 4), str(trend), "black")
+        pen.line((0, ground, _WIDTH, ground), "#999")
+        pen.line(
+            [
+                (one.seconds / end * _WIDTH, ground - value / top * _HEIGHT)
+                for one, value in zip(samples, values, strict=True)
+            ],
+            "#06c",
+            width=2,
         )
-        rows.append(
-            f'<g transform="translate(0 {place * (_HEIGHT + 30) + 20})">'
-            f'<text y="-4">{trend}</text><path d="M0 {_HEIGHT}H{_WIDTH}" stroke="#999"/>'
-            f'<polyline points="{points}" fill="none" stroke="#06c"/></g>'
-        )
-    height = len(trends) * (_HEIGHT + 30) + 20
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-        f'font-family="sans-serif" font-size="12">{"".join(rows)}</svg>\n'
-    )
+    return plot
 
 
 async def _run(folder: Path, seconds: float, events_per_second: float) -> list[Sample]:
@@ -164,9 +175,10 @@ async def _run(folder: Path, seconds: float, events_per_second: float) -> list[S
         KafkaServer(folder) as kafka,
         QdrantEdgeProcess(data) as qdrant,
         commanded_triton(folder) as triton,
+        Progress(console=Console(stderr=True)) as shown,
     ):
         ground = await new_ground(Parts(kafka, triton, qdrant), folder / "ground")
-        return await endure(ground, seconds, events_per_second)
+        return await endure(ground, seconds, events_per_second, shown)
 
 
 def _report(samples: Sequence[Sample], out: Path) -> int:
@@ -175,7 +187,7 @@ def _report(samples: Sequence[Sample], out: Path) -> int:
     (out / "endurance.json").write_bytes(
         msgspec.json.format(msgspec.json.encode({"trends": trends, "samples": samples}))
     )
-    (out / "endurance.svg").write_text(draw(samples, trends))
+    draw(samples, trends).save(out / "endurance.png")
     sys.stdout.write("\n".join(map(str, trends)) + f"\nwritten to {out}\n")
     return int(not all(trend.is_steady for trend in trends))
 

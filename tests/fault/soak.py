@@ -5,14 +5,19 @@
 
 import argparse
 import asyncio
+import logging
 import secrets
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+
+from rich.console import Console
+from rich.progress import Progress
 
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from tests.support.crew import crew_of
@@ -48,7 +53,13 @@ class Report:
         )
 
 
-async def soak(ground: ProvingGround, seed: int, *, events: int, faults: int) -> Report:
+Tell = Callable[[int, str], None]
+"""Is given how many events are done, and what happens next."""
+
+
+async def soak(
+    ground: ProvingGround, seed: int, *, events: int, faults: int, tell: Tell = lambda *_: None
+) -> Report:
     """Emit that many events while faults happen one after another; compare when all is done."""
     platform, random, started = Platform(), Random(seed), time.monotonic()  # noqa: S311
     happened: Counter[str] = Counter()
@@ -57,8 +68,10 @@ async def soak(ground: ProvingGround, seed: int, *, events: int, faults: int) ->
 
         async def strike() -> None:
             for number in range(faults):
-                await ground.wait_done(events * number // (faults + 1))
+                done = events * number // (faults + 1)
+                await ground.wait_done(done)
                 name = random.choice([*FAULTS])
+                tell(done, f"fault {number + 1} of {faults}: {name}")
                 await FAULTS[name](scene)
                 happened[name] += 1
 
@@ -72,6 +85,7 @@ async def soak(ground: ProvingGround, seed: int, *, events: int, faults: int) ->
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(strike())
             tasks.create_task(emit())
+        tell(events, "coming to rest")
         await ground.come_to_rest(_REST_SECONDS)
         restarts = crew.restarts
     differences = await ground.differences(platform)
@@ -84,9 +98,16 @@ async def _main(folder: Path, seed: int, events: int, faults: int) -> int:
         KafkaServer(folder) as kafka,
         QdrantEdgeProcess(data) as qdrant,
         commanded_triton(folder) as triton,
+        Progress(console=Console(stderr=True)) as shown,
     ):
+        bar = shown.add_task("events", total=events)
+
+        def tell(done: int, doing: str) -> None:
+            shown.update(bar, completed=done)
+            shown.print(f"{done} events, {doing}")
+
         ground = await new_ground(Parts(kafka, triton, qdrant), folder / "ground")
-        report = await soak(ground, seed, events=events, faults=faults)
+        report = await soak(ground, seed, events=events, faults=faults, tell=tell)
     sys.stdout.write(f"{report}\n")
     return int(str(report.differences) != NO_DIFFERENCE)
 
@@ -97,6 +118,7 @@ if __name__ == "__main__":
     parser.add_argument("--faults", type=int, default=100)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(2**32))
     options = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # brokers are meant to be away
     sys.stdout.write(f"seed {options.seed}\n")
     sys.stdout.flush()
     with tempfile.TemporaryDirectory() as place:
