@@ -20,12 +20,14 @@ from rich.progress import (
 )
 
 from stream.cli_frame import Json, Verbose, frame, print_json
+from stream.domain.errors import StopError
 from stream.settings import Settings
 
 if TYPE_CHECKING:
     from stream.adapters.kafka.backfill_record import Record
     from stream.adapters.kafka.live_lag import LiveLag
     from stream.backfill.dry_run import DryRun
+    from stream.backfill.into import IntoOptions
     from stream.backfill.pace import Pace
     from stream.backfill.run import BackfillReport
 
@@ -37,18 +39,37 @@ _LINE_SECONDS = 30
 
 def backfill(
     start: Annotated[
-        str, typer.Option("--from", help="First event: earliest, an offset, or an RFC 3339 time.")
-    ] = "earliest",
+        str | None,
+        typer.Option(
+            "--from",
+            help="First event: earliest (the default), an offset, or an RFC 3339 time.",
+        ),
+    ] = None,
     end: Annotated[
-        str, typer.Option("--to", help="Where it ends: latest (at the start), an offset, a time.")
-    ] = "latest",
+        str | None,
+        typer.Option(
+            "--to", help="Where it ends: latest (the default; at the start), an offset, a time."
+        ),
+    ] = None,
     alerts: Annotated[
+        str | None,
+        typer.Option(
+            help="Alerts to send: none; new (the default), those never sent; all that the ledger "
+            "has, also once more; or a topic, for all of them and nobody else."
+        ),
+    ] = None,
+    into: Annotated[
         str,
         typer.Option(
-            help="Alerts to send: none; new, those never sent; all that the ledger has, also once "
-            "more; or a topic, for all of them and nobody else."
+            metavar="NAME",
+            help="Replay as it was: in the order of event time, by one process, into a shadow of "
+            "the index and the ledger that nobody is alerted from.",
         ),
-    ] = "new",
+    ] = "",
+    compare: Annotated[
+        bool,
+        typer.Option("--compare", help="With --into: say at the end where live differs, and why."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option(help="Only say what it would do.")] = False,
     share: Annotated[
         float,
@@ -70,35 +91,83 @@ def backfill(
     goes on. Nothing is fetched or encoded twice, and no alert is sent twice unless you ask for it.
     """
     with frame(is_verbose=verbose):
-        from stream.adapters.kafka.backfill_range import parse_range
+        from stream.adapters.kafka.backfill_range import EARLIEST, LATEST, parse_range
 
-        wanted = parse_range(start, end)
+        is_any_range = start is None and end is None
+        wanted = parse_range(start or EARLIEST, end or LATEST)
+        os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
+        if into or compare:
+            _check_into(into, alerts, run, is_dry_run=dry_run)
+
+            from stream.backfill.into import IntoOptions
+
+            options = IntoOptions(
+                name=into,
+                wanted=None if is_any_range else wanted,
+                share=share,
+                yield_seconds=yield_after,
+            )
+            _backfill_into(options, is_compared=compare, as_json=as_json)
+            return
 
         from stream.backfill.alerts import AlertChoice
         from stream.backfill.dry_run import dry_run as try_out
         from stream.backfill.run import BackfillOptions
         from stream.backfill.run import backfill as replay
 
-        os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
         settings = Settings()
-        options = BackfillOptions(
+        chosen = BackfillOptions(
             wanted=wanted,
-            alerts=AlertChoice(alerts),
+            alerts=AlertChoice(alerts or "new"),
             share=share,
             yield_seconds=yield_after,
             run=run,
         )
         with _progress() as screen:
             if dry_run:
-                tried = asyncio.run(try_out(settings, options, screen.show))
+                tried = asyncio.run(try_out(settings, chosen, screen.show))
             else:
-                report = asyncio.run(replay(settings, options, screen.show_record))
+                report = asyncio.run(replay(settings, chosen, screen.show_record))
         if dry_run:
             print_json(tried) if as_json else _print_dry_run(tried)
             return
-        print_json(report) if as_json else _print_report(report)
+        print_json(report) if as_json else _print_report(report, "--run NAME does it again")
         if not report.is_done:
             raise typer.Exit(_STOPPED_STATUS)
+
+
+def _check_into(into: str, alerts: str | None, run: str, *, is_dry_run: bool) -> None:
+    """Raise `StopError` for options that mean nothing together."""
+    if not into:
+        raise StopError("--compare compares a shadow with what is live: name it, --into NAME")
+    if alerts not in {None, "none"}:
+        raise StopError(f"--into {into} alerts nobody: leave out --alerts {alerts}")
+    if run:
+        raise StopError(f"--into {into} is a name of its own: leave out --run {run}")
+    if is_dry_run:
+        raise StopError("--dry-run counts what the live index lacks: leave it out, or --into")
+
+
+def _backfill_into(options: "IntoOptions", *, is_compared: bool, as_json: bool) -> None:
+    from stream.backfill.compare import compare
+    from stream.backfill.comparison_table import print_comparison
+    from stream.backfill.into import backfill_into
+
+    settings = Settings()
+    with _progress() as screen:
+        report = asyncio.run(backfill_into(settings, options, screen.show_record))
+    if not as_json:
+        _print_report(report, "--into another name does it again")
+    if is_compared and report.is_done:
+        comparison = asyncio.run(compare(settings, options.name))
+        if as_json:
+            print_json({"replay": report, "comparison": comparison})
+        else:
+            print_comparison(comparison, Console())
+    elif as_json:
+        print_json(report)
+    if not report.is_done:
+        raise typer.Exit(_STOPPED_STATUS)
 
 
 class _Screen:
@@ -169,9 +238,9 @@ def _print_dry_run(tried: "DryRun") -> None:
     _print_lines(lines)
 
 
-def _print_report(report: "BackfillReport") -> None:
+def _print_report(report: "BackfillReport", once_more: str) -> None:
     if report.is_done and report.done_before == report.events:
-        typer.echo("twinlist: this range was replayed before; --run NAME does it again", err=True)
+        typer.echo(f"twinlist: this range was replayed before; {once_more}", err=True)
     tally = report.tally
     _print_lines(
         [

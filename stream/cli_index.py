@@ -15,6 +15,7 @@ from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.settings import Settings
 
 if TYPE_CHECKING:
+    from stream.backfill.shadow import ShadowRecord
     from stream.snapshot import Restored, Snapshot
 
 index = typer.Typer(help="The index and the ledger of pairs, as a whole.", no_args_is_help=True)
@@ -86,6 +87,45 @@ def restore_snapshot(
             print_json(restored)
             return
         _print_restored(restored, settings, policy.policy_version)
+
+
+@index.command("list")
+def list_indexes(as_json: Json = False, verbose: Verbose = False) -> None:
+    """List the shadows beside the live index, which `backfill --into` has filled."""
+    with frame(is_verbose=verbose):
+        from stream.adapters.qdrant.client import connect
+        from stream.backfill.shadow import list_shadows
+
+        settings = Settings()
+
+        async def read() -> "list[ShadowRecord]":
+            async with connect(settings.qdrant) as client:
+                return await list_shadows(client, settings.qdrant)
+
+        found = asyncio.run(read())
+        if as_json:
+            print_json(found)
+            return
+        for one in found:
+            done = sum(stretch.tally.events for stretch in one.stretches.values())
+            state = "done" if one.is_done else "not done"
+            typer.echo(
+                f"{one.name}  {one.range}  {state}, {done} events  model {one.model_version}, "
+                f"policy {one.policy_version}  begun {one.started_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
+
+
+@index.command("drop")
+def drop_index(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The shadow, as it was named.")],
+    verbose: Verbose = False,
+) -> None:
+    """Remove a shadow with all that is in it; the live index cannot be dropped."""
+    with frame(is_verbose=verbose):
+        from stream.backfill.into import drop_shadow
+
+        dropped = asyncio.run(drop_shadow(Settings(), name))
+        typer.echo(f"dropped {', '.join(dropped)}")
 
 
 def _print_restored(restored: "Restored", settings: Settings, policy_version: str) -> None:

@@ -3,17 +3,16 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import msgspec
 
 from stream.adapters.kafka.backfill import run_backfill
 from stream.adapters.kafka.backfill_range import Range
 from stream.adapters.kafka.backfill_record import Endings, Record, Tally, read_record
-from stream.adapters.kafka.live_lag import LiveLag, LiveLagWatch
+from stream.adapters.kafka.live_lag import LiveLag
 from stream.adapters.kafka.producer import named_errors, open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher
-from stream.adapters.kafka.replay import open_reader
 from stream.adapters.kafka.topics import check_topics, open_admin
 from stream.adapters.kafka.worker import set_on_signal
 from stream.adapters.triton.client import Priority
@@ -21,13 +20,14 @@ from stream.app import enter_processor
 from stream.backfill.alerts import AlertChoice, StoredAlerts
 from stream.backfill.pace import Pace
 from stream.backfill.replay import Replay
-from stream.domain.errors import RetryError, StopError
+from stream.backfill.watch_live import open_live_watch
+from stream.domain.errors import StopError
 from stream.pipeline.retry import Patience
 from stream.settings import KafkaSettings, Settings
 from stream.shipped import read_policy
 
-_LOOK_SECONDS = 0.5
-_LEAVE_SECONDS = 30
+LEAVE_SECONDS = 30
+"""How long leaving the group may take once nothing is in flight."""
 
 
 class BackfillOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,14 +69,20 @@ def backfill_settings(settings: Settings, options: BackfillOptions, model_versio
 
     The group is named by all that makes one backfill another: range, alerts, models, and the run.
     """
-    kafka, photos = settings.kafka, settings.photos
-    named = (kafka.group, "backfill", model_version, str(options.wanted), options.alerts.name)
-    group = "-".join((*named, options.run) if options.run else named)
-    concurrency = _share_of(photos.concurrency, options.share)
-    host_concurrency = _share_of(photos.host_concurrency, options.share)
+    group = settings.kafka.group
+    named = (group, "backfill", model_version, str(options.wanted), options.alerts.name)
+    own = "-".join((*named, options.run) if options.run else named)
+    return settings_of_share(settings, own, options.share)
+
+
+def settings_of_share(settings: Settings, group: str, share: float) -> Settings:
+    """Return the settings of a process in a group of its own, with a share of a worker's photos."""
+    photos = settings.photos
+    concurrency = share_of(photos.concurrency, share)
+    host_concurrency = share_of(photos.host_concurrency, share)
     return settings.model_copy(
         update={
-            "kafka": kafka.model_copy(update={"group": group}),
+            "kafka": settings.kafka.model_copy(update={"group": group}),
             "photos": photos.model_copy(
                 update={"concurrency": concurrency, "host_concurrency": host_concurrency}
             ),
@@ -84,7 +90,8 @@ def backfill_settings(settings: Settings, options: BackfillOptions, model_versio
     )
 
 
-def _share_of(limit: int, share: float) -> int:
+def share_of(limit: int, share: float) -> int:
+    """Return so much of a limit, and one at least."""
     return max(1, round(limit * share))
 
 
@@ -96,19 +103,8 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
     policy = read_policy(settings)
     own = backfill_settings(settings, options, policy.model_version)
     kafka = own.kafka
-    most = _share_of(kafka.batch_size * kafka.batches_in_flight, options.share)
+    most = share_of(kafka.batch_size * kafka.batches_in_flight, options.share)
     pace, endings, stop = Pace(most, options.yield_seconds), Endings(), asyncio.Event()
-    live = LiveLag()
-
-    async def watch(lag: LiveLagWatch) -> None:
-        nonlocal live
-        while True:
-            # Who is away will be missed by others, who say so.
-            with suppress(RetryError), named_errors("looking at the live stream"):
-                live = await lag.measure()
-                await pace.look(live.oldest_seconds)
-            await asyncio.sleep(_LOOK_SECONDS)
-
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
         await check_topics(kafka)
@@ -117,13 +113,13 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         processor = await enter_processor(
             opened, own, policy, manner=replay.manner, priority=Priority.BACKFILL
         )
-        lag = await enter(_open_lag_watch(settings.kafka))
-        patience_seconds = kafka.batch_deadline_seconds + _LEAVE_SECONDS
+        live = await enter(open_live_watch(settings.kafka, pace))
+        patience_seconds = kafka.batch_deadline_seconds + LEAVE_SECONDS
         opened.enter_context(set_on_signal(stop, patience_seconds))
         before, started = await read_own_record(own), time.monotonic()
         try:
             async with asyncio.TaskGroup() as tasks:
-                watching = tasks.create_task(watch(lag))
+                watching = tasks.create_task(live.run())
                 record, is_done = await run_backfill(
                     kafka,
                     options.wanted,
@@ -131,20 +127,34 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
                     endings,
                     stop=stop,
                     is_open=lambda: pace.is_open,
-                    tell=lambda record: show(record, live, pace),
+                    tell=lambda record: show(record, live.lag, pace),
                 )
                 watching.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-    return BackfillReport(
-        range=str(options.wanted),
+    return report_of(
+        record,
+        before,
+        wanted=str(options.wanted),
         group=kafka.group,
+        is_done=is_done,
+        seconds=time.monotonic() - started,
+    )
+
+
+def report_of(
+    record: Record, before: Record, *, wanted: str, group: str, is_done: bool, seconds: float
+) -> BackfillReport:
+    """Sum up a record; `before` is what it was when this process began."""
+    return BackfillReport(
+        range=wanted,
+        group=group,
         is_done=is_done,
         events=sum(stretch.end - stretch.start for stretch in record.values()),
         done=_done(record),
         done_before=_done(before),
         tally=sum((stretch.tally for stretch in record.values()), Tally()),
-        seconds=time.monotonic() - started,
+        seconds=seconds,
     )
 
 
@@ -177,12 +187,3 @@ async def _open_alerts(settings: KafkaSettings, choice: AlertChoice) -> AsyncIte
                     f"--alerts {topic}: no such topic; make it, or write none, new or all"
                 )
         yield StoredAlerts(choice, KafkaAlertPublisher(producer, topic))
-
-
-@asynccontextmanager
-async def _open_lag_watch(settings: KafkaSettings) -> AsyncIterator[LiveLagWatch]:
-    async with AsyncExitStack() as opened:
-        with named_errors(f"connecting to {settings.brokers}"):
-            consumer = await opened.enter_async_context(open_reader(settings))
-            admin = await opened.enter_async_context(open_admin(settings))
-        yield LiveLagWatch(consumer, admin, settings.group, settings.listing_events)

@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from random import Random
 
@@ -28,7 +29,8 @@ Shot = tuple[int, int]
 HEADERS = (("trace", b"\x00\xff"),)
 """What every event carries beside its value."""
 
-_NOON = "2026-03-01T12:00:00Z"
+_NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+"""When the first event happens."""
 _SHOT_DEVIATION = 15.0  # in levels of grey, beside 74 of the motif: a cosine of 0.96
 
 
@@ -48,6 +50,7 @@ class Platform:
 
     events: list[SampleEvent] = field(default_factory=list)
     listings: dict[str, Posted] = field(default_factory=dict)
+    created_at: dict[str, str] = field(default_factory=dict)
     shown_lately: list[int] = field(default_factory=list)
     """Motifs, one entry each time that one was chosen."""
     bad_events: dict[int, str] = field(default_factory=dict)
@@ -61,7 +64,8 @@ class Platform:
         """The same with photos that lie anywhere; those that can be had show `usable`."""
         if not usable:
             self.bad_events[len(self.events)] = "no_usable_photo"
-        posted = {"seller_id": "s", "category": "things", "created_at": _NOON}
+        created_at = self.created_at.setdefault(listing_id, self._now())
+        posted = {"seller_id": "s", "category": "things", "created_at": created_at}
         photos = [{"url": url} for url in urls]
         version = self._next_version(listing_id)
         self.listings[listing_id] = Posted(version, usable)
@@ -82,6 +86,10 @@ class Platform:
         self.bad_events[len(self.events)] = "not_json"
         self.events.append(SampleEvent(listing_id.encode(), b"nonsense %d" % len(self.events)))
 
+    def _now(self) -> str:
+        """When the next event happens: a second after the one before."""
+        return (_NOON + timedelta(seconds=len(self.events))).isoformat()
+
     def _next_version(self, listing_id: str) -> int:
         before = self.listings.get(listing_id)
         return before.version + 1 if before is not None else 1
@@ -93,7 +101,7 @@ class Platform:
             "source": "/tests",
             "type": f"listing.{what}.v1",
             "subject": listing_id,
-            "time": _NOON,
+            "time": self._now(),
             "data": {"listing_id": listing_id, "version": version, **posted},
         }
         self.events.append(SampleEvent(listing_id.encode(), msgspec.json.encode(event)))

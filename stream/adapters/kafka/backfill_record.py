@@ -43,6 +43,8 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """The first offset that is no longer part of it."""
     offset: int
     """All before this one is done."""
+    ahead: tuple[int, ...] = ()
+    """Offsets behind it that are done, too."""
     tally: Tally = Tally()
 
     @property
