@@ -63,15 +63,22 @@ scenes: $(BLENDER)/.scenes ## Render the sample listings' photos anew, and write
 dist: $(VENV)/.test ## Build the wheel and the source archive into dist/.
 	$(BIN)/hatchling build
 
-# Slowly, so that the times shown are without waiting; without tables, so that there is room for pairs.
-picture: $(VENV)/.demo ## Photograph the demo's report for the README; needs chromium.
+# Of the demo slowly, so that the times shown are without waiting, and without tables, so that there is
+# room for pairs; of an evaluation the worst three of either kind.
+picture: $(VENV)/.demo ## Photograph the demo's report for the README, and the models' worst pairs; needs chromium.
 	$(BIN)/twinlist demo --rate 2
 	sed 's#</head>#<style>.plots, .cases { display: none }</style></head>#' \
 		build/demo/report.html > build/demo/picture.html
-	chromium --headless --no-sandbox --hide-scrollbars --window-size=1200,1570 \
-		--screenshot=$(CURDIR)/build/demo/report.png file://$(CURDIR)/build/demo/picture.html
-	$(BIN)/python -c 'from PIL import Image; \
-		Image.open("build/demo/report.png").convert("RGB").save("deploy/report.webp", quality=80, method=6)'
+	$(call photograph,build/demo/picture.html,1200$(comma)1570,deploy/report.webp)
+	$(BIN)/twinlist evaluate stream/demo/scenes/listings.jsonl --out build/scenes.json --page build/scenes.html
+	sed 's#</head>#<style>header, .plots, h2, .card:nth-of-type(n + 4) { display: none }</style></head>#' \
+		build/scenes.html > build/worst.html
+	$(call photograph,build/worst.html,1200$(comma)2970,deploy/worst-pairs.webp)
+
+comma := ,
+photograph = chromium --headless --no-sandbox --hide-scrollbars --window-size=$(2) \
+	--screenshot=$(CURDIR)/build/picture.png file://$(CURDIR)/$(1) && $(BIN)/python -c 'from PIL import Image; \
+	Image.open("build/picture.png").convert("RGB").save("$(3)", quality=80, method=6)'
 
 lock: ## Resolve the newest versions of everything into requirements.lock.
 	uv pip compile pyproject.toml --all-extras --python-version 3.11 --no-header \
