@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from stream.domain.errors import TwinlistError
 from stream.observability.logging import configure_logging
-from stream.refused_settings import explain
+from stream.refused_settings import check_names, explain
+from stream.settings import variables
 
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what is logged, too.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
@@ -48,6 +49,7 @@ def frame(*, is_verbose: bool = False) -> Iterator[None]:
     for one in _SIGNALS:
         signal.signal(one, stop)
     try:
+        check_names(variables())
         yield
     except KeyboardInterrupt as error:
         typer.echo("twinlist: stopped", err=True)

@@ -1,11 +1,30 @@
 """What is said of settings that cannot be read: by the variable's name, never with its value."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from pydantic import ValidationError
 
+from stream.domain.errors import StopError
 from stream.settings import Settings, describe
+
+_SERVICE_LINK = re.compile(r"_SERVICE_(HOST|PORT)|_PORT(_\d+_|$)")
+"""What Kubernetes sets for a service that is called twinlist-something: none of our settings."""
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise `StopError` for a variable that is no setting and nearly called like one.
+
+    Others are left alone: an environment is shared. Within a group pydantic refuses them all.
+    """
+    known = {one.variable for one in describe(Settings.model_construct())}
+    for name in names:
+        variable = name.upper()
+        if not variable.startswith("TWINLIST_") or variable in known:
+            continue
+        if not _SERVICE_LINK.search(variable) and (meant := _meant(variable)):
+            raise StopError(f"{variable}: no such setting{meant}; see `twinlist settings`")
 
 
 def explain(error: ValidationError) -> Iterator[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
 
+from dotenv import dotenv_values
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -22,6 +23,8 @@ from pydantic_settings import (
 )
 
 from stream.domain.errors import StopError
+
+_ENV_FILE = os.environ.get("TWINLIST_ENV_FILE", ".env")
 
 
 class _Group(BaseModel):
@@ -168,7 +171,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(
         env_prefix="TWINLIST_",
         env_nested_delimiter="__",
-        env_file=os.environ.get("TWINLIST_ENV_FILE", ".env"),
+        env_file=_ENV_FILE,
         frozen=True,
         env_ignore_empty=True,  # `NAME=` means the default, as `twinlist settings` writes it
         extra="ignore",  # an .env is often shared with other programs
@@ -244,6 +247,11 @@ class Settings(BaseSettings):
                 f"or raise TWINLIST_KAFKA__BATCH_DEADLINE_SECONDS={deadline:g} above it"
             )
         return self
+
+
+def variables() -> frozenset[str]:
+    """Return the names that are set, in the environment or in the file of settings."""
+    return frozenset(os.environ) | frozenset(dotenv_values(_ENV_FILE))
 
 
 @dataclass(frozen=True)

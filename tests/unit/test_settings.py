@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from typer.testing import CliRunner
 
 from stream.cli import app
+from stream.refused_settings import check_names
 from stream.settings import KafkaSettings, PhotoSettings, Settings
 
 
@@ -47,3 +48,39 @@ def test_a_command_says_it_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> N
         r"twinlist: an event may take 220 s: .* see `twinlist settings`\n",
         done.stderr,
     )
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("TWINLIST_KAFKA_BROKERS", "TWINLIST_KAFKA__BROKERS"),
+        ("TWINLIST_LOGLEVEL", "TWINLIST_LOG_LEVEL"),
+        ("twinlist_policyfile", "TWINLIST_POLICY_FILE"),
+    ],
+)
+def test_a_misspelt_setting_is_refused_with_the_one_that_is_meant(
+    monkeypatch: pytest.MonkeyPatch, misspelt: str, meant: str
+) -> None:
+    monkeypatch.setenv(misspelt, "somewhere")
+    done = CliRunner().invoke(app, ["settings"])
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"twinlist: {misspelt.upper()}: no such setting; did you mean {meant}?; "
+        "see `twinlist settings`\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "TWINLIST_SERVICE_HOST",
+        "TWINLIST_METRICS_SERVICE_PORT",
+        "TWINLIST_QDRANT_PORT",
+        "TWINLIST_TRITON_PORT_8001_TCP_ADDR",
+        "TWINLIST_BUILD",
+        "TWINLIST_ENV_FILE",
+        "TWINLIST_SECRETS_DIR",
+    ],
+)
+def test_what_a_cluster_or_a_build_sets_is_left_alone(name: str) -> None:
+    check_names([name])
