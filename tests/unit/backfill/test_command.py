@@ -1,5 +1,6 @@
 """`twinlist backfill`, as somebody types it and reads it."""
 
+import json
 import os
 from collections.abc import Callable
 
@@ -7,8 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from stream.adapters.kafka.backfill_record import Tally
+from stream.backfill.compare import Comparison
 from stream.backfill.dry_run import DryRun
 from stream.backfill.estimate import Estimate
+from stream.backfill.into import IntoOptions
 from stream.backfill.run import BackfillOptions, BackfillReport
 from stream.cli import app
 
@@ -95,3 +98,62 @@ def test_a_dry_run_tells_amounts_in_units_that_people_read(monkeypatch: pytest.M
     assert "2.5 h  at that rate" in said
     assert "2.5 MB  more in the index" in said
     assert "10  photos to encode at most; Triton encodes 8 a second now" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--compare"], "--compare compares a shadow with what is live: name it, --into NAME"),
+        (
+            ["--into", "past", "--alerts", "new"],
+            "--into past alerts nobody: leave out --alerts new",
+        ),
+        (["--into", "past", "--run", "x"], "--into past is a name of its own: leave out --run x"),
+        (["--into", "past", "--dry-run"], "--dry-run counts what the live index lacks: leave it"),
+        (["--into", "a-b"], "--into 'a-b' can be no name: up to 40 letters, digits, full stops"),
+    ],
+)
+def test_options_that_a_shadow_has_no_use_for_are_refused_in_one_sentence(
+    arguments: list[str], sentence: str
+) -> None:
+    refused = CliRunner().invoke(app, ["backfill", *arguments])
+    assert refused.exit_code == 1
+    [line] = refused.stderr.splitlines()
+    assert line.startswith(f"twinlist: {sentence}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [([], None), (["--to", "9"], "earliest..9"), (["--from", "earliest"], "earliest..latest")],
+)
+def test_without_a_range_a_shadow_goes_on_with_the_one_that_it_has(
+    arguments: list[str], wanted: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[IntoOptions] = []
+
+    async def run(_settings: object, options: IntoOptions, _show: object) -> BackfillReport:
+        asked.append(options)
+        return _report(is_done=True, done=9, done_before=0)
+
+    monkeypatch.setattr("stream.backfill.into.backfill_into", run)
+    assert CliRunner().invoke(app, ["backfill", "--into", "past", *arguments]).exit_code == 0
+    [options] = asked
+    assert (options.name, options.wanted and str(options.wanted)) == ("past", wanted)
+
+
+@pytest.mark.parametrize("is_done", [True, False])
+def test_what_is_done_is_compared_and_printed_as_one_document(
+    is_done: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def compare(_settings: object, name: str) -> Comparison:
+        return Comparison(shadow=name, range="earliest..latest", same=4, differences=())
+
+    report = _report(is_done=is_done, done=9, done_before=0)
+    monkeypatch.setattr("stream.backfill.into.backfill_into", _returning(report))
+    monkeypatch.setattr("stream.backfill.compare.compare", compare)
+    done = CliRunner().invoke(app, ["backfill", "--into", "past", "--compare", "--json"])
+    said = json.loads(done.stdout)
+    if is_done:
+        assert (said["comparison"]["same"], said["replay"]["is_done"]) == (4, True)
+    else:
+        assert (done.exit_code, said["is_done"]) == (130, False)
