@@ -14,6 +14,7 @@ from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.cli_index import index
 from stream.cli_models import calibrate, evaluate, export, train
 from stream.cli_redecide import redecide
+from stream.cli_rollout import rollout
 from stream.cli_topics import topics
 from stream.observability.logging import configure_logging
 from stream.settings import Settings, describe
@@ -141,6 +142,7 @@ app.add_typer(topics, name="topics", rich_help_panel=_RUN)
 app.add_typer(dead_letters, name="dead-letters", rich_help_panel=_RUN)
 app.command(rich_help_panel=_RUN)(backfill)
 app.command(rich_help_panel=_RUN)(redecide)
+app.add_typer(rollout, name="rollout", rich_help_panel=_RUN)
 app.add_typer(index, name="index", rich_help_panel=_RUN)
 for one in (train, export, calibrate, evaluate):
     app.command(rich_help_panel=_MODELS)(one)

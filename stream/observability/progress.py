@@ -28,6 +28,8 @@ class Progress:
         self._clock = clock
         self._well_at: float | None = None
         self._measured: Collection[Partition] = ()
+        self.assigned: frozenset[Partition] = frozenset()
+        """The partitions of this worker."""
 
     @property
     def is_ready(self) -> bool:
@@ -41,6 +43,7 @@ class Progress:
 
     def assign(self, partitions: Collection[Partition]) -> None:
         """The group gave this worker its partitions; all that it had before are gone."""
+        self.assigned = frozenset((topic, partition) for topic, partition in partitions)
         ASSIGNED_PARTITIONS.set(len(partitions))
         self._forget_lag(partitions)
         self._is_well()

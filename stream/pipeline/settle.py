@@ -147,7 +147,7 @@ class Settlement:
             for pair_id, pair in pending.items()
             if (sides := _sides(*pair, heads)) is not None
         }
-        matches = await self._verifier.verify(tuple(both.values()), _known(records.values()))
+        matches = await self._verifier.verify(tuple(both.values()), matches_of(records.values()))
         observed = {
             pair_id: Observation(left, right, match)
             for (pair_id, (left, right)), match in zip(both.items(), matches, strict=True)
@@ -166,8 +166,8 @@ class Settlement:
         return False
 
 
-def _known(records: Collection[Pair]) -> Mapping[str, Match]:
-    """What earlier events found, by comparison."""
+def matches_of(records: Collection[Pair]) -> Mapping[str, Match]:
+    """Return what earlier events found, by comparison."""
     matches = (pair.match for pair in records)
     return {match.comparison: match for match in matches if match is not None}
 

@@ -1,13 +1,16 @@
 """The port `HeadReader` on Qdrant's collection `listings`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from qdrant_client import AsyncQdrantClient
+from qdrant_client.conversions.common_types import PointId
 
 from stream.adapters.qdrant.client import explained_errors
 from stream.adapters.qdrant.consistency import QUORUM
 from stream.adapters.qdrant.payloads import head_of, listing_point
 from stream.domain.listing import Head
+
+PAGE_SIZE = 250
 
 
 class QdrantHeads:
@@ -29,3 +32,18 @@ class QdrantHeads:
             )
         heads = [head_of(record.payload or {}) for record in records]
         return {head.listing_id: head for head in heads}
+
+    async def read_all(self) -> AsyncIterator[Sequence[Head]]:
+        """Return every head, tombstones among them, in pages.
+
+        What is written meanwhile may be among them or not.
+        """
+        offset: PointId | None = None
+        while True:
+            with explained_errors("read all heads"):
+                records, offset = await self._client.scroll(
+                    self._collection, limit=PAGE_SIZE, offset=offset, consistency=QUORUM
+                )
+            yield [head_of(record.payload or {}) for record in records]
+            if offset is None:
+                return

@@ -1,0 +1,1 @@
+"""Another model and policy, put in use while the ones before it serve."""

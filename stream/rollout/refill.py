@@ -1,0 +1,146 @@
+"""Refill: listings that the topic no longer has are taken from the index of the model in use.
+
+Each becomes an event once more, so its photos are fetched again and all that an event meets is met.
+A tombstone becomes a delete: a late create is not to bring its listing back.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import msgspec
+
+from stream.adapters.qdrant.client import connect
+from stream.adapters.qdrant.collections import collection_names
+from stream.adapters.qdrant.heads import QdrantHeads
+from stream.domain.event import Message
+from stream.domain.listing import Head
+from stream.pipeline.process_batch import BatchProcessor
+from stream.ports import HeadReader
+from stream.settings import QdrantSettings
+
+_SOURCE = "twinlist"
+_NO_PHOTO = "data:,"
+"""Holds the place of a photo that could not be used, so that the others keep theirs."""
+_TOPIC = "listings"
+"""Where the events say that they come from."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """How many listings of the model in use the new model's index lacks."""
+
+    listings: int = 0
+    looked_at: int = 0
+
+
+@asynccontextmanager
+async def open_heads(settings: QdrantSettings, model_version: str) -> AsyncIterator[QdrantHeads]:
+    """Open the heads of a model version. Raises `RetryError` and `StopError`."""
+    async with connect(settings) as client:
+        yield QdrantHeads(client, collection_names(settings, model_version).listings)
+
+
+class Refill:
+    """Brings what is missing in the index of `new` from that of `old`.
+
+    Args:
+        old: heads of the model in use.
+        new: heads of the model to come.
+        processor: brings an event to its end in the index of the latter.
+        batch_size: events at once.
+    """
+
+    def __init__(
+        self, old: QdrantHeads, new: QdrantHeads, processor: BatchProcessor, batch_size: int
+    ) -> None:
+        self._old = old
+        self._new = new
+        self._processor = processor
+        self._batch_size = batch_size
+
+    async def run(self, shares: Collection[int], of: int) -> Missing:
+        """Go through all listings once; returns what is missing still.
+
+        Args:
+            shares: which shares of all listings are this process's.
+            of: how many shares there are.
+        """
+        still = Missing()
+        async for page in self._old.read_all():
+            mine = [head for head in page if share_of(head.listing_id, of) in shares]
+            missing = await lacking(mine, self._new)
+            for start in range(0, len(missing), self._batch_size):
+                batch = missing[start : start + self._batch_size]
+                await self._processor.process([event_of(head) for head in batch])
+            left = visible(await lacking(missing, self._new))
+            still = Missing(still.listings + len(left), still.looked_at + len(page))
+        return still
+
+
+async def count_missing(old: QdrantHeads, new: QdrantHeads) -> Missing:
+    """Count the listings that can be found by the old model and will not be by the new one."""
+    found = Missing()
+    async for page in old.read_all():
+        lost = visible(await lacking(page, new))
+        found = Missing(found.listings + len(lost), found.looked_at + len(page))
+    return found
+
+
+async def lacking(heads: Sequence[Head], new: HeadReader) -> Sequence[Head]:
+    """Return those of which the other index knows less: nothing, less photos than none, older."""
+    known: Mapping[str, Head] = await new.read_heads([head.listing_id for head in heads])
+    return [head for head in heads if _lacks(known.get(head.listing_id), head)]
+
+
+def visible(heads: Sequence[Head]) -> Sequence[Head]:
+    """Return the heads that a search can find."""
+    return [head for head in heads if head.is_visible]
+
+
+def share_of(listing_id: str, of: int) -> int:
+    """Return which of so many shares a listing belongs to."""
+    return _number(listing_id) % of
+
+
+def event_of(head: Head) -> Message:
+    """Return the event that would lead to this head: where its photos are, and all else of it."""
+    data: dict[str, object] = {"listing_id": head.listing_id, "version": head.version}
+    if not head.deleted:
+        urls = {photo.index: photo.url for photo in head.photos}
+        data |= {
+            "seller_id": head.seller_id,
+            "category": head.category,
+            "region": head.region,
+            "created_at": head.created_at,
+            "photos": [
+                {"url": urls.get(index, _NO_PHOTO)} for index in range(max(urls, default=0) + 1)
+            ],
+        }
+    event = {
+        "specversion": "1.0",
+        "id": f"refill-{head.listing_id}-{head.version}"[:256],
+        "source": _SOURCE,
+        "type": f"listing.{'deleted' if head.deleted else 'updated'}.v1",
+        "subject": head.listing_id,
+        "time": head.created_at or "1970-01-01T00:00:00Z",
+        "data": data,
+    }
+    return Message(
+        topic=_TOPIC,
+        partition=0,
+        offset=_number(head.listing_id),
+        key=head.listing_id.encode(),
+        value=msgspec.json.encode(event),
+    )
+
+
+def _lacks(known: Head | None, head: Head) -> bool:
+    if known is None or known.order < head.order:
+        return True
+    return known.order == head.order and head.is_visible and not known.is_visible
+
+
+def _number(listing_id: str) -> int:
+    return int.from_bytes(hashlib.sha256(listing_id.encode()).digest()[:7])

@@ -1,0 +1,68 @@
+"""Start: begin a rollout, or go on with it, as one of the processes that fill the new index."""
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+from stream.adapters.kafka.group import read_members
+from stream.adapters.kafka.topics import check_topics
+from stream.adapters.kafka.worker import model_version_of
+from stream.app import enter_record
+from stream.domain.control import Control, Rollout
+from stream.domain.errors import StopError
+from stream.domain.policy import Policy
+from stream.ports import ControlRecord
+from stream.rollout.follow import Effort, Followed, Following
+from stream.rollout.record import change, read_rollout, rollout_settings, set_start
+from stream.settings import KafkaSettings, Settings
+from stream.shipped import read_policy
+
+
+async def start(
+    settings: Settings, policy: Policy, effort: Effort, show: Callable[[Followed], None]
+) -> Rollout:
+    """Fill the index of a policy's model until the rollout is over, or SIGTERM or SIGINT.
+
+    Raises `StopError`; the same command goes on from what is committed.
+    """
+    async with AsyncExitStack() as opened:
+        await check_topics(settings.kafka)
+        record = await enter_record(opened, settings)
+        control, rollout = await begin(record, settings, policy)
+        if control.kept is not None and rollout.is_way_back:
+            own = rollout_settings(settings, rollout)
+            await set_start(own.kafka, control.kept.offsets)
+        other = control.active if control.is_before_switch else _before(control)
+        following = Following(settings, rollout, record, effort, show)
+        await following.run(other.model_version)
+        return rollout
+
+
+async def begin(
+    record: ControlRecord, settings: Settings, policy: Policy
+) -> tuple[Control, Rollout]:
+    """Write the rollout into the record, unless it stands there. Raises `StopError`."""
+    if await record.read() is None:
+        own = read_policy(settings)
+        await _check_workers(settings.kafka, own)
+        await record.write(Control(active=own), None)
+    now = datetime.now(UTC).replace(microsecond=0)
+    await change(record, lambda control: control.begun(policy, now))
+    return await read_rollout(record)
+
+
+async def _check_workers(kafka: KafkaSettings, own: Policy) -> None:
+    """Raise `StopError` when workers run another model than the settings' policy is for."""
+    models = {model_version_of(client_id) for client_id in await read_members(kafka)}
+    others = sorted(model or "that they do not tell" for model in models - {own.model_version})
+    if others:
+        raise StopError(
+            f"workers of the group {kafka.group} run model {', '.join(others)}, and the policy of "
+            f"these settings is for {own.model_version}: name the workers' policy by "
+            "TWINLIST_POLICY_FILE, and update workers that do not tell theirs"
+        )
+
+
+def _before(control: Control) -> Policy:
+    """The policy that was in use before a switch."""
+    return control.kept.policy if control.kept is not None else control.active
