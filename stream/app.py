@@ -1,16 +1,13 @@
 """Composition: the pipeline with its real adapters, as one worker process."""
 
 import asyncio
-import math
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
-import tenacity
 
 from stream import __version__
 from stream.adapters.aside import NoAlerts, NoDeadLetters
@@ -19,12 +16,12 @@ from stream.adapters.kafka.publisher import KafkaAlertPublisher, KafkaDeadLetter
 from stream.adapters.kafka.worker import client_id_of, run_worker
 from stream.adapters.photos.fetch import open_photos
 from stream.adapters.qdrant.collections import Shadow
-from stream.adapters.qdrant.control import open_control
+from stream.adapters.qdrant.control import check_in_use, open_control
 from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.control import Control
-from stream.domain.errors import RetryError, StopError, TwinlistError
+from stream.domain.errors import RetryError, TwinlistError
 from stream.domain.event import Message
 from stream.domain.policy import Policy
 from stream.observability.counted import CountedAlerts
@@ -40,9 +37,9 @@ from stream.pipeline.take_turn import State
 from stream.ports import AlertPublisher, ControlRecord, DeadLetters, ListingIndex
 from stream.settings import QdrantSettings, Settings
 from stream.shipped import read_policy
+from stream.waiting import in_vain, retrying, waiting_for
 
 _EXPIRY_INTERVAL_SECONDS = 3600
-_WAITING_LOG_SECONDS = 10
 _log = structlog.stdlib.get_logger(__name__)
 
 
@@ -130,12 +127,12 @@ async def enter_record(opened: AsyncExitStack, settings: Settings) -> ControlRec
     Raises `StopError`.
     """
     try:
-        async for attempt in _retrying(settings.retry_seconds):
-            with attempt, _waiting_for("Qdrant", _address_of(settings.qdrant)):
+        async for attempt in retrying(settings.retry_seconds):
+            with attempt, waiting_for("Qdrant", _address_of(settings.qdrant)):
                 record = await opened.enter_async_context(open_control(settings.qdrant))
                 await record.read()
     except RetryError as error:
-        raise _in_vain(settings, error) from error
+        raise in_vain(settings.retry_seconds, error) from error
     return record
 
 
@@ -150,14 +147,14 @@ async def enter_processor(
 ) -> BatchProcessor:
     """Open a processor, waiting for parts that are still starting. Raises `StopError`."""
     try:
-        async for attempt in _retrying(settings.retry_seconds):
+        async for attempt in retrying(settings.retry_seconds):
             with attempt:
                 opening = open_processor(
                     settings, policy, manner=manner, priority=priority, shadow=shadow
                 )
                 processor = await opened.enter_async_context(opening)
     except RetryError as error:
-        raise _in_vain(settings, error) from error
+        raise in_vain(settings.retry_seconds, error) from error
     return processor
 
 
@@ -176,15 +173,17 @@ async def open_processor(
     """
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
-        with _waiting_for("Triton", settings.triton.url):
+        with waiting_for("Triton", settings.triton.url):
             models = await enter(
                 open_models(settings.triton, priority=priority, model_version=policy.model_version)
             )
-        with _waiting_for("Qdrant", _address_of(settings.qdrant)):
+        with waiting_for("Qdrant", _address_of(settings.qdrant)):
+            if shadow is None:
+                await check_in_use(settings.qdrant, policy.model_version)
             opening = open_store(settings.qdrant, models.spec, settings.kafka.group, shadow)
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
-        with _waiting_for("Kafka", settings.kafka.brokers):
+        with waiting_for("Kafka", settings.kafka.brokers):
             outlets = await enter(_open_outlets(settings, policy.model_version, shadow))
         state = State(
             models=models,
@@ -244,58 +243,5 @@ async def _expire_tombstones(index: ListingIndex, days: float) -> None:
         await asyncio.sleep(_EXPIRY_INTERVAL_SECONDS)
 
 
-def _in_vain(settings: Settings, error: RetryError) -> StopError:
-    return StopError(
-        f"waited {settings.retry_seconds:g} s in vain: {error}; `twinlist doctor` says more"
-    )
-
-
 def _address_of(settings: QdrantSettings) -> str:
     return urlsplit(settings.url).netloc.rpartition("@")[2]
-
-
-class AwayError(RetryError):
-    """A part that a worker needs does not answer."""
-
-    def __init__(self, part: str, address: str, error: RetryError) -> None:
-        said = str(error)
-        super().__init__(said if address in said else f"{part} at {address}: {said}")
-        self.part = part
-        self.address = address
-
-
-@contextmanager
-def _waiting_for(part: str, address: str) -> Iterator[None]:
-    try:
-        yield
-    except RetryError as error:
-        raise AwayError(part, address, error) from error
-
-
-class WaitingLog:
-    """Says which part is waited for: at once, then now and again."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._told: dict[str, float] = {}
-
-    def __call__(self, tried: tenacity.RetryCallState) -> None:
-        """Log why a try failed, unless that was just done."""
-        error = tried.outcome.exception() if tried.outcome is not None else None
-        if not isinstance(error, AwayError):
-            return
-        now = self._clock()
-        if now - self._told.get(error.part, -math.inf) >= _WAITING_LOG_SECONDS:
-            self._told[error.part] = now
-            _log.info("waiting for a part", part=error.part, address=error.address)
-
-
-def _retrying(seconds: float) -> tenacity.AsyncRetrying:
-    """Wait for parts that are still starting."""
-    return tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception_type(RetryError),
-        wait=tenacity.wait_random_exponential(multiplier=0.2, max=5),
-        stop=tenacity.stop_after_delay(seconds),
-        after=WaitingLog(),
-        reraise=True,
-    )

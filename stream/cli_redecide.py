@@ -98,9 +98,11 @@ async def _open(
 ) -> AsyncIterator["Redecision"]:
     from stream.adapters.kafka.producer import open_producer
     from stream.adapters.kafka.publisher import KafkaAlertPublisher
+    from stream.adapters.qdrant.control import check_in_use
     from stream.adapters.qdrant.store import open_records
     from stream.pipeline.redecide import Redecision
 
+    await check_in_use(settings.qdrant, policy.model_version)
     async with AsyncExitStack() as opened:
         records = await opened.enter_async_context(
             open_records(settings.qdrant, policy.model_version)

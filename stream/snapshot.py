@@ -33,6 +33,7 @@ from stream.adapters.qdrant.collections import (
     raise_epoch,
     stored_epoch,
 )
+from stream.adapters.qdrant.control import check_in_use
 from stream.adapters.qdrant.snapshots import SavedFile, Snapshots, open_snapshots
 from stream.domain.errors import StopError
 from stream.domain.pair import EPOCH_SHIFT
@@ -86,6 +87,7 @@ async def take_snapshot(
     """
     _make_empty(folder)
     qdrant, kafka = settings.qdrant, settings.kafka
+    await check_in_use(qdrant, policy.model_version)
     async with connect(qdrant) as client, open_snapshots(qdrant, rest_url) as snapshots:
         names = _by_role(await find_collections(client, qdrant, policy.model_version))
         persist = Patience(settings.retry_seconds).persist

@@ -18,6 +18,7 @@ from stream.backfill.estimate import Estimate, Estimator, estimate
 from stream.backfill.run import BackfillOptions, backfill_settings, read_own_record
 from stream.ports import HeadReader
 from stream.settings import QdrantSettings, Settings
+from stream.shipped import read_policy
 
 _PAGE = 256
 
@@ -42,8 +43,11 @@ async def dry_run(
     async with AsyncExitStack() as opened:
         enter = opened.enter_async_context
         await check_topics(settings.kafka)
-        models = await enter(open_models(settings.triton, priority=Priority.BACKFILL))
-        model_version = models.spec.model_version
+        model_version = read_policy(settings).model_version
+        opening = open_models(
+            settings.triton, priority=Priority.BACKFILL, model_version=model_version
+        )
+        models = await enter(opening)
         own = backfill_settings(settings, options, model_version)
         kafka = own.kafka
         consumer = await enter(open_reader(kafka, kafka.listing_events))

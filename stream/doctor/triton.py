@@ -13,6 +13,7 @@ from stream.adapters.triton.spec import MODELS
 from stream.doctor.finding import Observation, ok, wrong
 from stream.doctor.part import Check, Part
 from stream.doctor.policy import policy_in_use
+from stream.domain.errors import StopError
 from stream.ports import Pixels
 from stream.settings import Settings
 
@@ -78,15 +79,14 @@ async def check_tensors(server: Server) -> Observation:
 async def check_policy(server: Server) -> Observation:
     """The policy's thresholds were chosen for the model that is served."""
     policy = policy_in_use(server.settings)
-    async with open_models(server.settings.triton) as models:
-        served = models.spec.model_version
-    if served != policy.model_version:
+    try:
+        async with open_models(server.settings.triton, model_version=policy.model_version):
+            pass
+    except StopError as error:
         return wrong(
-            f"model {served} is served, the policy's thresholds are for {policy.model_version}",
-            "name the policy of this model by TWINLIST_POLICY_FILE, or write one with "
-            "`twinlist calibrate`",
+            str(error), "name the policy of a model that is served by TWINLIST_POLICY_FILE"
         )
-    return ok(f"{policy.policy_version} is for model {served}")
+    return ok(f"{policy.policy_version} is for model {policy.model_version}")
 
 
 async def check_inference(server: Server) -> Observation:

@@ -4,6 +4,7 @@ Each becomes an event once more, so its photos are fetched again and all that an
 A tombstone becomes a delete: a late create is not to bring its listing back.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,6 +24,10 @@ from stream.settings import QdrantSettings
 _SOURCE = "twinlist"
 _NO_PHOTO = "data:,"
 """Holds the place of a photo that could not be used, so that the others keep theirs."""
+_LOOKS = 4
+_LOOK_SECONDS = 0.5
+_LOOKED_AT_AGAIN = 1000
+"""More are not missing by the moment."""
 _TOPIC = "listings"
 """Where the events say that they come from."""
 
@@ -80,12 +85,21 @@ class Refill:
 
 
 async def count_missing(old: QdrantHeads, new: QdrantHeads) -> Missing:
-    """Count the listings that can be found by the old model and will not be by the new one."""
-    found = Missing()
+    """Count the listings that can be found by the old model and will not be by the new one.
+
+    What both were told of a moment ago is looked at again, a few times: one may know it first.
+    """
+    lost: list[Head] = []
+    looked_at = 0
     async for page in old.read_all():
-        lost = visible(await lacking(page, new))
-        found = Missing(found.listings + len(lost), found.looked_at + len(page))
-    return found
+        lost += visible(await lacking(page, new))
+        looked_at += len(page)
+    for _ in range(_LOOKS):
+        if not 0 < len(lost) <= _LOOKED_AT_AGAIN:
+            break
+        await asyncio.sleep(_LOOK_SECONDS)
+        lost = [*visible(await lacking(lost, new))]
+    return Missing(len(lost), looked_at)
 
 
 async def lacking(heads: Sequence[Head], new: HeadReader) -> Sequence[Head]:

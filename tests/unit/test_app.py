@@ -3,9 +3,10 @@
 import pytest
 import tenacity
 
-from stream.app import AwayError, WaitingLog, work
+from stream.app import work
 from stream.domain.errors import RetryError, StopError
 from stream.settings import QdrantSettings, Settings, TritonSettings
+from stream.waiting import AwayError, WaitingLog
 from tests.support.logs import logs_of
 
 AWAY = "127.0.0.1:1"
@@ -18,7 +19,7 @@ async def test_a_worker_says_at_once_what_it_waits_for_and_ends_with_the_doctor(
         retry_seconds=0.05,
     )
     with (
-        logs_of("stream.app") as logs,
+        logs_of("stream.waiting") as logs,
         pytest.raises(
             StopError, match=rf"in vain: Qdrant .*{AWAY}: .*; `twinlist doctor` says more$"
         ),
@@ -45,7 +46,7 @@ def test_each_part_is_waited_for_aloud_at_once_and_then_every_ten_seconds() -> N
     ]:
         state = tenacity.RetryCallState(tenacity.AsyncRetrying(), None, (), {})
         state.set_exception((RetryError, AwayError(part, AWAY, RetryError("no answer")), None))
-        with logs_of("stream.app") as logs:
+        with logs_of("stream.waiting") as logs:
             log(state)
         told += [(seconds, line["part"]) for line in logs]
     assert told == [(0, "Triton"), (2, "Qdrant"), (11, "Triton")]

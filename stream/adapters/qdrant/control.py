@@ -12,6 +12,7 @@ from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.conditions import NEVER, equals, is_point
 from stream.adapters.qdrant.consistency import QUORUM, STRONG
 from stream.domain.control import Control
+from stream.domain.errors import StopError
 from stream.ports import ControlRecord
 from stream.settings import QdrantSettings
 
@@ -23,6 +24,21 @@ async def open_control(settings: QdrantSettings) -> AsyncIterator["QdrantControl
     """Connect to the record. Raises `RetryError` or `StopError` as `connect` does."""
     async with connect(settings) as client:
         yield QdrantControl(client, collection_names(settings, "").pairs)
+
+
+async def check_in_use(settings: QdrantSettings, model_version: str) -> None:
+    """Raise `StopError` when another model is in use: its alerts are not to be decided by this one.
+
+    Raises `RetryError` when Qdrant does not answer.
+    """
+    async with open_control(settings) as record:
+        control = await record.read()
+    if control is not None and control.active.model_version != model_version:
+        raise StopError(
+            f"model {control.active.model_version} is in use, and the policy of the settings is "
+            f"for {model_version}: name the policy in use, {control.active.policy_version}, by "
+            "TWINLIST_POLICY_FILE"
+        )
 
 
 class QdrantControl(ControlRecord):

@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from stream.adapters.qdrant import open_store
-from stream.adapters.qdrant.control import open_control
+from stream.adapters.qdrant.control import check_in_use, open_control
 from stream.domain.control import Control
+from stream.domain.errors import StopError
 from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.ports import ControlRecord, PairLedger
 from tests.support.listings import policy
@@ -78,3 +79,16 @@ async def test_of_many_writers_at_once_one_wins(subject: Subject) -> None:
     won = await asyncio.gather(*(control.write(one, 0) for one in rivals))
     assert won.count(True) == 1
     assert await control.read() == rivals[won.index(True)]
+
+
+async def test_a_model_that_is_not_in_use_is_refused_where_one_is_recorded(
+    qdrant_edge: QdrantEdgeProcess,
+) -> None:
+    settings = unique_settings(qdrant_edge.url)
+    async with connect_and_clean_up(settings), open_store(settings, SPEC):
+        await check_in_use(settings, "m2")  # nothing is recorded
+        async with open_control(settings) as control:
+            await control.write(FIRST, None)
+        await check_in_use(settings, "m1")
+        with pytest.raises(StopError, match=r"^model m1 is in use, .* in use, p1, by TWINLIST_"):
+            await check_in_use(settings, "m2")
