@@ -5,6 +5,7 @@ import asyncio
 import numpy as np
 import pytest
 
+from stream.domain.alert import AlertState
 from stream.domain.errors import DeadLetterReason, PhotoError, PhotoErrorReason, StopError
 from stream.domain.event import Message
 from stream.domain.listing import Head
@@ -178,6 +179,25 @@ async def test_dead_letters_that_nobody_takes_stop_the_process(
     worker.dead_letters.failures = 1000
     with pytest.raises(StopError, match="the broker is away"):
         await worker.processor(retry_seconds=0.001).process([posted("L-1", photos)])
+
+
+@pytest.mark.parametrize(
+    "event",
+    [deleted("L-2", version=2), posted("L-2", ["!text"], version=2)],
+    ids=["deleted", "left without a photo"],
+)
+async def test_a_retraction_that_was_not_sent_is_sent_by_the_next_try(
+    worker: MemoryWorker, event: Message
+) -> None:
+    """By then the pair is closed and its other side no candidate: the ledger alone remembers."""
+    await worker.processor().process([posted("L-1", ["a1"]), posted("L-2", ["a2"])])
+    worker.publisher.failures = 1000
+    with pytest.raises(StopError, match="the broker is away"):
+        await worker.processor(retry_seconds=0.001).process([event])
+    assert not worker.open_pairs
+    worker.publisher.failures = 0
+    await worker.processor().process([event])
+    assert worker.publisher.alerts[-1].data.state is AlertState.RETRACTED
 
 
 async def test_more_open_pairs_than_allowed_are_counted_not_raised(worker: MemoryWorker) -> None:
