@@ -33,7 +33,7 @@ REGION_SIMILARITY = 0.8
 STEEPNESS = 40.0
 MIDPOINT = 0.85
 """The similarity that means a probability of one half."""
-_STRICT_MIDPOINT = 0.98
+_STRICT_MIDPOINT = 0.995
 REGION_BOXES = (
     (0.0, 0.0, 0.5, 0.5),
     (0.5, 0.0, 1.0, 0.5),

@@ -47,7 +47,8 @@ class ProvingGround:
         self.folder = deployment.folder
         self._deployment = deployment
         deployment.settings = self.settings
-        self._places: list[tuple[int, int]] = []
+        self.places: list[tuple[int, int]] = []
+        """Partition and offset of each event that was emitted."""
 
     def fetch_over_http(self, **limits: float) -> None:
         """Let workers fetch photos from servers on this machine, too."""
@@ -80,9 +81,9 @@ class ProvingGround:
                     producer = await opened.enter_async_context(opening)
             sent = [
                 await producer.send(topic, event.value, key=event.key, headers=list(HEADERS))
-                for event in platform.events[len(self._places) :]
+                for event in platform.events[len(self.places) :]
             ]
-            self._places += [
+            self.places += [
                 (place.partition, place.offset) for place in await asyncio.gather(*sent)
             ]
 
@@ -104,7 +105,7 @@ class ProvingGround:
 
     def _ends(self) -> dict[TopicPartition, int]:
         ends: dict[TopicPartition, int] = {}
-        for partition, offset in self._places:
+        for partition, offset in self.places:
             place = TopicPartition(self.settings.kafka.listing_events, partition)
             ends[place] = max(offset + 1, ends.get(place, 0))
         return ends
@@ -132,7 +133,7 @@ class ProvingGround:
     async def differences(self, platform: Platform) -> Differences:
         """Compare what is there with what a run without faults ends with."""
         found = await read_end_state(self.settings, MODEL_VERSION)
-        return compare(platform.facts(self._places), found)
+        return compare(platform.facts(self.places), found)
 
 
 def _impatient(settings: Settings) -> Settings:
