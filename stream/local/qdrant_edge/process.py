@@ -1,14 +1,20 @@
 """The embedded vector store as its users start it: in a child process that dies with them."""
 
 import re
+import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from stream.domain.errors import StopError
 from stream.local.child_process import ChildProcess
 from stream.local.embedded_server import EmbeddedServer, require
 
 _READY = r"^ready (?P<url>http://127\.0\.0\.1:(?P<port>\d+))$"
 _TELLING_LINES = r"^(refused|ERROR|CRITICAL|\w*Error)"
+_LOG_BYTES = 64 * 2**20
+"""What the engine takes for one more log; a disk with less room is most likely why it ended."""
 
 
 class QdrantEdgeProcess(EmbeddedServer):
@@ -49,6 +55,35 @@ class QdrantEdgeProcess(EmbeddedServer):
     def check(self) -> None:
         """Raise `StopError` if Qdrant Edge is not installed."""
         require("qdrant_edge", "Qdrant Edge", "--qdrant http://HOST:PORT")
+
+    def start(self) -> None:
+        """Start the server and wait until it takes requests. Raises `StopError`."""
+        with self._full_disk_named():
+            super().start()
+
+    def check_alive(self) -> None:
+        """Raise `StopError` with what the log tells when the server has ended."""
+        with self._full_disk_named():
+            super().check_alive()
+
+    @contextmanager
+    def _full_disk_named(self) -> Iterator[None]:
+        """Say when the disk is full: the engine, and its log, may have ended of it without a word.
+
+        It maps its files, so that a page which finds no room kills it by SIGBUS.
+        """
+        try:
+            yield
+        except StopError as error:
+            if not self._folder.exists():
+                raise
+            free_bytes = shutil.disk_usage(self._folder).free
+            if free_bytes >= (self._min_free_bytes or _LOG_BYTES):
+                raise
+            raise StopError(
+                f"{error}\nThe disk of {self._folder} has {free_bytes} bytes left: make room "
+                "there, and start again"
+            ) from error
 
     def _prepare(self) -> ChildProcess:
         room = () if self._min_free_bytes is None else (f"--min-free-bytes={self._min_free_bytes}",)

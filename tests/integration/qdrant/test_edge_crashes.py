@@ -142,6 +142,17 @@ async def test_writes_are_refused_while_the_disk_is_nearly_full(folder: Path) ->
             pass
 
 
+def test_who_ends_on_a_full_disk_is_told_where_to_make_room(folder: Path) -> None:
+    with QdrantEdgeProcess(folder, min_free_bytes=2**60) as edge:
+        edge.kill()
+        make_room = rf"The disk of {folder} has \d+ bytes left: make room there"
+        with pytest.raises(StopError, match=rf"(?s)killed by SIGKILL.*{make_room}"):
+            edge.check_alive()
+        (folder / "catalog.json").write_text("{")
+        with pytest.raises(StopError, match=rf"(?s)ended while starting.*{make_room}"):
+            edge.start()
+
+
 def test_a_folder_has_one_process(qdrant_edge: QdrantEdgeProcess) -> None:
     second = QdrantEdgeProcess(qdrant_edge.log_file.parent)
     with pytest.raises(StopError, match=f"is in use by process {qdrant_edge.pid}"):
