@@ -193,7 +193,7 @@ class _Screen:
         """How far all processes are, and whether the live stream waits."""
         if not record:
             return
-        done = sum(stretch.offset - stretch.start for stretch in record.values())
+        done = sum(stretch.done for stretch in record.values())
         total = sum(stretch.end - stretch.start for stretch in record.values())
         waits = f"live waits {live.oldest_seconds:.0f} s, {live.events} events"
         self.show(done, total, "replaying" if pace.is_open else f"giving way ({waits})")

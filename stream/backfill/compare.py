@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from stream.adapters.qdrant.client import connect
+from stream.adapters.qdrant.control import open_control
 from stream.adapters.qdrant.store import Records, open_records
 from stream.backfill.differences import (
     Claim,
@@ -80,7 +81,11 @@ async def compare(settings: Settings, name: str) -> Comparison:
 async def _open_sides(
     settings: Settings, name: str
 ) -> AsyncIterator[tuple[ShadowRecord, Side, Side]]:
-    policy, shadow, qdrant = read_policy(settings), shadow_of(name), settings.qdrant
+    shadow, qdrant, policy = shadow_of(name), settings.qdrant, read_policy(settings)
+    async with open_control(qdrant) as control:
+        recorded = await control.read()
+    if recorded is not None:
+        policy = recorded.policy_for(policy)
     async with connect(qdrant) as client:
         record = await ShadowBook(client, qdrant, name).read()
     if record is None:

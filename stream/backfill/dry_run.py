@@ -64,7 +64,7 @@ async def dry_run(
             models,
             lambda done: tell(done, total),
         )
-    done = sum(stretch.offset - stretch.start for stretch in stretches.values())
+    done = sum(stretch.done for stretch in stretches.values())
     return DryRun(
         range=str(options.wanted), group=kafka.group, done_before=done, estimate=estimated
     )

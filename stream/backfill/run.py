@@ -159,7 +159,7 @@ def report_of(
 
 
 def _done(record: Record) -> int:
-    return sum(stretch.offset - stretch.start for stretch in record.values())
+    return sum(stretch.done for stretch in record.values())
 
 
 async def read_own_record(settings: Settings) -> Record:

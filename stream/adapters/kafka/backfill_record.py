@@ -52,6 +52,11 @@ class Stretch(msgspec.Struct, frozen=True, kw_only=True):
         """Whether nothing is left."""
         return self.offset >= self.end
 
+    @property
+    def done(self) -> int:
+        """How many offsets are done."""
+        return self.offset - self.start + len(self.ahead)
+
     def told(self) -> str:
         """Write what is committed beside the offset."""
         return msgspec.json.encode(_Metadata(self.start, self.end, self.tally)).decode()

@@ -11,12 +11,14 @@ from aiokafka.errors import KafkaError
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from stream.adapters.kafka.backfill import run_backfill
-from stream.adapters.kafka.backfill_range import parse_range
+from stream.adapters.kafka.backfill_range import find_stretches, parse_range
 from stream.adapters.kafka.backfill_record import Endings
+from stream.adapters.kafka.event_time_order import EventTimeOrder, read_in_order
 from stream.adapters.kafka.live_lag import LiveLagWatch
 from stream.adapters.kafka.producer import deliver, open_producer
 from stream.adapters.kafka.replay import Selection, open_reader, replay_dead_letters
 from stream.adapters.kafka.security import client_options
+from stream.adapters.kafka.sole_member import sole_member
 from stream.adapters.kafka.topics import TopicState, check_topics, create_topics, open_admin
 from stream.adapters.kafka.worker import run_worker
 from stream.doctor.finding import State
@@ -162,6 +164,40 @@ async def test_a_backfill_works_beside_live_workers_with_its_rights_alone(
     for topic in (master.duplicate_alerts, master.dead_letters):
         message, *_ = await Topics(master).read(topic, 1)
         assert message.value == b"event"
+
+
+async def test_a_shadow_is_filled_without_a_right_to_write_anything(
+    master: KafkaSettings, guest: KafkaSettings
+) -> None:
+    await create_topics(master, partitions=1, replication=1)
+    await Topics(master).send(b"event")
+    await _allow(master, _rights_of("shadow", master))
+    own = guest.model_copy(update={"group": f"{guest.group}-backfill-into-past"})
+    read: list[bytes | None] = []
+
+    async def works() -> bool:
+        try:
+            await check_topics(own)
+            async with (
+                sole_member(own, "filling a shadow") as member,
+                open_reader(own, own.listing_events) as reader,
+                open_admin(guest) as admin,
+            ):
+                await LiveLagWatch(reader, admin, guest.group, guest.listing_events).measure()
+                wanted = parse_range("earliest", "latest")
+                record = await find_stretches(reader, reader.assignment(), wanted)
+                reader.unsubscribe()
+                order = EventTimeOrder(record, lambda _: None)
+                events = read_in_order(reader, order, asyncio.Event())
+                read.extend([message.value async for message in events])
+                await member.check()
+        except (KafkaError, RetryError, StopError):
+            return False  # a right takes a moment to be known everywhere
+        return True
+
+    async with asyncio.timeout(60):
+        await until(works)
+    assert b"event" in read
 
 
 async def test_a_subscriber_reads_alerts_with_its_rights_alone(
