@@ -65,7 +65,8 @@ class Redecision:
     `publisher` is None in a dry run, which changes nothing. That looks at no limit of open pairs.
     `matcher` tells how far two listings match, by default by what the ledger keeps. `found` is
     another ledger, of what the policy's model has found so far: its pairs are decided, too. Then
-    closed pairs that are not in it are left alone, since that model does not bring them up.
+    closed pairs that are not in it are left alone, since that model does not bring them up, unless
+    somebody has closed them and not come to tell.
     """
 
     heads: HeadReader
@@ -109,6 +110,14 @@ class Redecision:
             return
         for are_open in (True, False):
             yield self._as_recorded(self.found.read_all(are_open=are_open))
+        yield self._unpublished(self.ledger.read_all(are_open=False))
+
+    async def _unpublished(
+        self, pages: AsyncIterator[Sequence[Pair]]
+    ) -> AsyncIterator[Sequence[Pair]]:
+        """Return what somebody has closed and did not come to tell."""
+        async for page in pages:
+            yield [pair for pair in page if pair.is_unpublished]
 
     async def _as_recorded(
         self, pages: AsyncIterator[Sequence[Pair]]

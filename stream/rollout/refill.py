@@ -103,7 +103,7 @@ async def count_missing(old: QdrantHeads, new: QdrantHeads) -> Missing:
 
 
 async def lacking(heads: Sequence[Head], new: HeadReader) -> Sequence[Head]:
-    """Return those of which the other index knows less: nothing, less photos than none, older."""
+    """Return those of which the other index knows less: nothing, older, without photos, undone."""
     known: Mapping[str, Head] = await new.read_heads([head.listing_id for head in heads])
     return [head for head in heads if _lacks(known.get(head.listing_id), head)]
 
@@ -153,7 +153,8 @@ def event_of(head: Head) -> Message:
 def _lacks(known: Head | None, head: Head) -> bool:
     if known is None or known.order < head.order:
         return True
-    return known.order == head.order and head.is_visible and not known.is_visible
+    is_done = known.is_visible and known.is_finished
+    return known.order == head.order and head.is_visible and not is_done
 
 
 def _number(listing_id: str) -> int:

@@ -59,7 +59,8 @@ def test_every_listing_belongs_to_one_share() -> None:
     [
         (None, True),
         (head("a", version=1), True),
-        (head("a", version=2), False),
+        (head("a", version=2), True),
+        (msgspec.structs.replace(head("a", version=2), finished_version=2), False),
         (head("a", version=3), False),
         (head("a", [], version=2), True),
         (head("a", [], version=3), False),

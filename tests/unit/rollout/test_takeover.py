@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from stream.domain.alert import AlertState, Origin, VerdictChoice, decode_alert, pair_id_of
+from stream.domain.errors import StopError
 from stream.domain.event import Cause, Event
 from stream.domain.policy import Policy
 from stream.pipeline.handle_event import Manner
@@ -178,6 +179,21 @@ async def test_a_pair_of_a_listing_that_is_deleted_meanwhile_is_retracted(
 ) -> None:
     await new.processor(manner=_quiet(new)).process([deleted("1", version=2)])
     assert (await take_over(old, new))["1", "2"] is Outcome.RETRACTED
+
+
+async def test_a_retraction_that_nobody_came_to_tell_is_told(
+    old: MemoryWorker, new: MemoryWorker
+) -> None:
+    closed = pair_id_of("1", "2")
+    old.publisher.failures = 10
+    with pytest.raises(StopError):
+        await old.processor(retry_seconds=0.01).process([deleted("1", version=2)])
+    await new.processor(manner=_quiet(new)).process([deleted("1", version=2)])
+    assert old.ledger.pairs[closed].is_unpublished
+    old.publisher.failures = 0
+    await take_over(old, new)
+    assert (closed, "m1", AlertState.RETRACTED) in told(old)
+    assert not old.ledger.pairs[closed].is_unpublished
 
 
 async def test_what_was_kept_aside_brings_everything_back(
