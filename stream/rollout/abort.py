@@ -6,6 +6,7 @@ from stream.adapters.qdrant.model_versions import open_model_versions
 from stream.app import enter_record
 from stream.domain.control import Control
 from stream.domain.policy import Policy
+from stream.pipeline.retry import Patience
 from stream.rollout.finish import until_nobody_follows
 from stream.rollout.record import change, ledger_of, read_begun, read_rollout
 from stream.settings import Settings
@@ -14,8 +15,13 @@ from stream.settings import Settings
 async def abort(settings: Settings) -> Policy:
     """Undo the rollout under way; returns its policy. Raises `StopError` after the switch.
 
-    Its processes end by themselves. Of a way back nothing is removed: it stays possible.
+    Its processes end by themselves. Of a way back nothing is removed: it stays possible. Should it
+    end before the last step, the same again goes on.
     """
+    return await Patience(settings.retry_seconds).persist(lambda: _abort(settings))
+
+
+async def _abort(settings: Settings) -> Policy:
     async with AsyncExitStack() as opened:
         record = await enter_record(opened, settings)
         await change(record, Control.aborting)

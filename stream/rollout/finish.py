@@ -19,7 +19,6 @@ from contextlib import AsyncExitStack
 import msgspec
 
 from stream.adapters.kafka.group import measure_lag, read_committed, read_members
-from stream.adapters.kafka.offsets import read_offsets
 from stream.adapters.kafka.worker import client_id_of
 from stream.adapters.qdrant.model_versions import open_model_versions
 from stream.adapters.qdrant.store import open_store
@@ -127,7 +126,7 @@ async def check_ready(
 async def _switch(
     settings: Settings, record: ControlRecord, control: Control, tell: Tell
 ) -> Control:
-    offsets = (await read_offsets(settings.kafka))[settings.kafka.listing_events]
+    offsets = await read_committed(settings.kafka)
     tell("keeping what the model in use has found")
     await _keep(settings, control.active)
     tell("switching")

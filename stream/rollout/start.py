@@ -11,6 +11,7 @@ from stream.app import enter_record
 from stream.domain.control import Control, Rollout
 from stream.domain.errors import StopError
 from stream.domain.policy import Policy
+from stream.pipeline.retry import Patience
 from stream.ports import ControlRecord
 from stream.rollout.follow import Effort, Followed, Following
 from stream.rollout.record import change, read_rollout, rollout_settings, set_start
@@ -28,10 +29,8 @@ async def start(
     async with AsyncExitStack() as opened:
         await check_topics(settings.kafka)
         record = await enter_record(opened, settings)
-        control, rollout = await begin(record, settings, policy)
-        if control.kept is not None and rollout.is_way_back:
-            own = rollout_settings(settings, rollout)
-            await set_start(own.kafka, control.kept.offsets)
+        patience = Patience(settings.retry_seconds)
+        control, rollout = await patience.persist(lambda: begin(record, settings, policy))
         other = control.active if control.is_before_switch else _before(control)
         following = Following(settings, rollout, record, effort, show)
         await following.run(other.model_version)
@@ -41,14 +40,20 @@ async def start(
 async def begin(
     record: ControlRecord, settings: Settings, policy: Policy
 ) -> tuple[Control, Rollout]:
-    """Write the rollout into the record, unless it stands there. Raises `StopError`."""
+    """Write the rollout into the record, unless it stands there, and set where it begins.
+
+    Raises `RetryError` and `StopError`.
+    """
     if await record.read() is None:
         own = read_policy(settings)
         await _check_workers(settings.kafka, own)
         await record.write(Control(active=own), None)
     now = datetime.now(UTC).replace(microsecond=0)
     await change(record, lambda control: control.begun(policy, now))
-    return await read_rollout(record)
+    control, rollout = await read_rollout(record)
+    if control.kept is not None and rollout.is_way_back and control.is_before_switch:
+        await set_start(rollout_settings(settings, rollout).kafka, control.kept.offsets)
+    return control, rollout
 
 
 async def _check_workers(kafka: KafkaSettings, own: Policy) -> None:

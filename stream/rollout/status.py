@@ -12,6 +12,7 @@ from stream.adapters.kafka.group import GroupLag, measure_lag, read_members
 from stream.adapters.kafka.worker import model_version_of
 from stream.app import enter_record
 from stream.domain.control import Control, Phase, Rollout
+from stream.pipeline.retry import Patience
 from stream.rollout.record import read_begun, rollout_settings
 from stream.rollout.refill import count_missing, open_heads
 from stream.settings import KafkaSettings, Settings
@@ -53,12 +54,17 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_status(settings: Settings, sample_seconds: float = _SAMPLE_SECONDS) -> Status:
-    """Look at everything; changes nothing. Raises `RetryError` and `StopError`.
+    """Look at everything; changes nothing. Raises `StopError`.
 
     Args:
         settings: those of a worker.
         sample_seconds: how long the rate is measured.
     """
+    patience = Patience(settings.retry_seconds)
+    return await patience.persist(lambda: _read_status(settings, sample_seconds))
+
+
+async def _read_status(settings: Settings, sample_seconds: float) -> Status:
     async with AsyncExitStack() as opened:
         control = await read_begun(await enter_record(opened, settings))
     members = await read_members(settings.kafka)

@@ -14,6 +14,7 @@ from stream.adapters.kafka.backfill import run_backfill
 from stream.adapters.kafka.backfill_range import find_stretches, parse_range
 from stream.adapters.kafka.backfill_record import Endings
 from stream.adapters.kafka.event_time_order import EventTimeOrder, read_in_order
+from stream.adapters.kafka.group import measure_lag, read_committed, read_members
 from stream.adapters.kafka.live_lag import LiveLagWatch
 from stream.adapters.kafka.producer import deliver, open_producer
 from stream.adapters.kafka.replay import Selection, open_reader, replay_dead_letters
@@ -26,6 +27,7 @@ from stream.doctor.kafka import kafka_part
 from stream.doctor.part import examine
 from stream.domain.errors import RetryError, StopError
 from stream.domain.event import Message
+from stream.rollout.record import set_start
 from stream.settings import KafkaSettings
 from tests.support.documents import ROOT
 from tests.support.kafka import Topics, settings_for, until
@@ -55,6 +57,7 @@ class Right:
         groups = {
             defaults.group: settings.group,
             f"{defaults.group}-backfill-*": f"{settings.group}-backfill-*",
+            f"{defaults.group}-rollout-*": f"{settings.group}-rollout-*",
             "its-own": settings.group,
         }
         return replace(self, name=(names | groups)[self.name])
@@ -198,6 +201,38 @@ async def test_a_shadow_is_filled_without_a_right_to_write_anything(
     async with asyncio.timeout(60):
         await until(works)
     assert b"event" in read
+
+
+async def test_a_rollout_fills_measures_and_publishes_with_its_rights_alone(
+    master: KafkaSettings, guest: KafkaSettings
+) -> None:
+    await create_topics(master, partitions=1, replication=1)
+    await Topics(master).send(b"event")
+    await _allow(master, _rights_of("rollout", master))
+    own = guest.model_copy(update={"group": f"{guest.group}-rollout-m2-1"})
+
+    async def handle(batch: Sequence[Message]) -> None:
+        async with open_producer(guest) as producer:
+            topic, value = guest.duplicate_alerts, batch[0].value
+            await deliver(producer, topic, key=b"key", value=value, headers=())
+        done.set()
+
+    async def works() -> bool:
+        try:
+            await set_start(own, {0: 0})
+            assert await read_members(guest) == []
+            assert not await read_committed(guest)
+            async with asyncio.timeout(20):
+                await run_worker(own, handle, topics=[own.listing_events], leave=done)
+            lag = await measure_lag(own)
+        except (KafkaError, RetryError, StopError, TimeoutError):
+            return False  # a right takes a moment to be known everywhere
+        return lag.behind == 0
+
+    done = asyncio.Event()
+    await until(works, seconds=90)
+    message, *_ = await Topics(master).read(master.duplicate_alerts, 1)
+    assert message.value == b"event"
 
 
 async def test_a_subscriber_reads_alerts_with_its_rights_alone(
