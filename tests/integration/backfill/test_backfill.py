@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from random import Random
 
 import msgspec
+import numpy as np
 import pytest
 from aiokafka import AIOKafkaProducer
 
@@ -12,7 +13,10 @@ from stream.adapters.kafka.backfill_record import Record
 from stream.adapters.kafka.live_lag import LiveLag
 from stream.adapters.kafka.security import client_options
 from stream.adapters.qdrant.client import connect
+from stream.adapters.triton.client import Priority
+from stream.adapters.triton.models import open_models
 from stream.backfill.dry_run import dry_run
+from stream.backfill.into import IntoOptions, backfill_into
 from stream.backfill.pace import Pace
 from stream.backfill.run import backfill, read_own_record
 from stream.domain.alert import Origin, decode_alert
@@ -27,8 +31,10 @@ from tests.support.backfills import (
     replay_until,
 )
 from tests.support.end_state import NO_DIFFERENCE
+from tests.support.light_models import PHOTO_SIZE
 from tests.support.platform import Platform, live_on
 from tests.support.proving_ground import ProvingGround
+from tests.support.triton_proxy import triton_proxy
 
 
 def twins(count: int) -> Platform:
@@ -79,6 +85,23 @@ async def test_the_same_command_does_nothing_once_all_is_done(ground: ProvingGro
     first = await replay(ground.settings, options_of())
     second = await replay(ground.settings, options_of())
     assert (second.done_before, second.tally) == (first.done, first.tally)
+
+
+@pytest.mark.long
+async def test_triton_is_told_that_a_backfill_may_wait_and_a_worker_may_not(
+    ground: ProvingGround,
+) -> None:
+    await ground.emit(twins(2))
+    async with triton_proxy(ground.settings.triton.url) as proxy:
+        triton = ground.settings.triton.model_copy(update={"url": f"127.0.0.1:{proxy.port}"})
+        behind = ground.settings.model_copy(update={"triton": triton})
+        await replay(behind, options_of("none"))
+        await backfill_into(behind, IntoOptions(name="past"), lambda *_: None)
+        assert set(proxy.priorities) == {Priority.BACKFILL}
+        assert proxy.priorities[Priority.BACKFILL] >= 2 * 4 * 2  # replays, listings, encoders
+        async with open_models(triton) as models:
+            await models.encode_photos(np.zeros((1, 3, PHOTO_SIZE, PHOTO_SIZE), np.uint8))
+        assert proxy.priorities[Priority.LIVE] == 1
 
 
 @pytest.mark.long
