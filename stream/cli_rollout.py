@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from stream.rollout.follow import Followed
     from stream.rollout.status import Status
 
+_STOPPED_STATUS = 130
 _NICENESS = 10
 _LINE_SECONDS = 10
 """How often progress is told."""
@@ -54,7 +56,10 @@ def start(
         os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
         settings, told = Settings(), _Told()
         effort = Effort(share=share, yield_seconds=yield_after)
-        asyncio.run(begin(settings, _read(settings, policy), effort, told.show))
+        if not asyncio.run(begin(settings, _read(settings, policy), effort, told.show)):
+            typer.echo("twinlist: stopped; the same command goes on from here", err=True)
+            raise typer.Exit(_STOPPED_STATUS)
+        typer.echo("twinlist: the rollout needs nothing more of this process", err=True)
 
 
 @rollout.command()
@@ -183,7 +188,7 @@ class _Told:
 
     def tell(self, line: str, kind: str = "") -> None:
         """Tell a line, unless one of its kind was told a moment ago."""
-        now, kind = time.monotonic(), kind or line.partition(":")[0].lstrip("0123456789")
+        now, kind = time.monotonic(), kind or re.sub(r"\d+", "", line.partition(":")[0])
         if kind != self._kind or now - self._told_at >= _LINE_SECONDS:
             self._kind, self._told_at = kind, now
             typer.echo(f"twinlist: {line}", err=True)

@@ -90,6 +90,11 @@ class Following:
         self._is_caught_up = asyncio.Event()
         self._over = asyncio.Event()
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the rollout asks for no more."""
+        return self._over.is_set()
+
     async def run(self, old_model_version: str) -> None:
         """Follow until it is over, or SIGTERM or SIGINT. Raises `StopError`."""
         policy = self._rollout.policy

@@ -21,10 +21,10 @@ from stream.shipped import read_policy
 
 async def start(
     settings: Settings, policy: Policy, effort: Effort, show: Callable[[Followed], None]
-) -> Rollout:
+) -> bool:
     """Fill the index of a policy's model until the rollout is over, or SIGTERM or SIGINT.
 
-    Raises `StopError`; the same command goes on from what is committed.
+    Returns whether it is over. Raises `StopError`; the same command goes on from what is committed.
     """
     async with AsyncExitStack() as opened:
         await check_topics(settings.kafka)
@@ -34,7 +34,7 @@ async def start(
         other = control.active if control.is_before_switch else _before(control)
         following = Following(settings, rollout, record, effort, show)
         await following.run(other.model_version)
-        return rollout
+        return following.is_over
 
 
 async def begin(

@@ -68,6 +68,11 @@ class QdrantControl(ControlRecord):
             "control": msgspec.json.encode(control).decode(),
         }
         with explained_errors("write the control record"):
+            if not await self._client.collection_exists(self._collection):
+                raise StopError(
+                    f"Qdrant has no collection {self._collection}: no worker has run there; look "
+                    "at TWINLIST_QDRANT__URL and TWINLIST_QDRANT__PREFIX"
+                )
             if expected_revision is None:
                 await self._client.upsert(
                     self._collection,

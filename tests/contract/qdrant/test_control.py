@@ -39,7 +39,9 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
         url = edge.url
     settings = unique_settings(url)
     async with open_control(settings) as control:
-        assert await control.read() is None  # not even a ledger is there
+        assert await control.read() is None
+        with pytest.raises(StopError, match="no worker has run there"):
+            await control.write(FIRST, None)  # not even a ledger is there
     async with (
         connect_and_clean_up(settings),
         open_store(settings, SPEC) as store,

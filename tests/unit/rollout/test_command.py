@@ -86,6 +86,9 @@ def test_progress_is_told_at_once_and_then_not_at_every_look(
     told.show(followed(5))
     told.show(followed(4))
     assert capsys.readouterr().err == "twinlist: 5 events behind, 0 events/s\n"
+    for count in (12, 11):
+        told.tell(f"waiting for {count} events to come into the new index")
+    assert capsys.readouterr().err.count("waiting for") == 1
     _Told().show(followed(0, missing=2))
     assert "2 listings are missing, their photos cannot be had" in capsys.readouterr().err
 
