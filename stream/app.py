@@ -1,7 +1,7 @@
 """Composition: the pipeline with its real adapters, as one worker process."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,7 +22,6 @@ from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.control import Control
 from stream.domain.errors import RetryError, TwinlistError
-from stream.domain.event import Message
 from stream.domain.policy import Policy
 from stream.observability.counted import CountedAlerts
 from stream.observability.metrics import WORKER
@@ -82,10 +81,6 @@ async def _work_by(
     stop: asyncio.Event,
 ) -> None:
     """Process events by one policy, until stopped or switched."""
-
-    async def handle(batch: Sequence[Message]) -> None:
-        await switch.process(batch, processor.process)
-
     WORKER.info(
         {
             "version": __version__,
@@ -99,7 +94,7 @@ async def _work_by(
         with suppress(SwitchedError):
             await run_worker(
                 settings.kafka,
-                handle,
+                switch.guard(processor.process),
                 progress=progress,
                 stop=stop,
                 leave=switch.leave,

@@ -16,12 +16,13 @@ from stream.adapters.kafka.publisher import KafkaAlertPublisher
 from stream.adapters.kafka.topics import check_topics, open_admin
 from stream.adapters.kafka.worker import set_on_signal
 from stream.adapters.triton.client import Priority
-from stream.app import enter_processor
+from stream.app import enter_processor, enter_record
 from stream.backfill.alerts import AlertChoice, StoredAlerts
 from stream.backfill.pace import Pace
 from stream.backfill.replay import Replay
 from stream.backfill.watch_live import open_live_watch
 from stream.domain.errors import StopError
+from stream.pipeline.heed_switch import SwitchWatch
 from stream.pipeline.retry import Patience
 from stream.settings import KafkaSettings, Settings
 from stream.shipped import read_policy
@@ -113,6 +114,8 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         processor = await enter_processor(
             opened, own, policy, manner=replay.manner, priority=Priority.BACKFILL
         )
+        in_use = await enter_record(opened, own)
+        switch = SwitchWatch(in_use, policy.model_version, Patience(own.retry_seconds))
         live = await enter(open_live_watch(settings.kafka, pace))
         patience_seconds = kafka.batch_deadline_seconds + LEAVE_SECONDS
         opened.enter_context(set_on_signal(stop, patience_seconds))
@@ -123,7 +126,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
                 record, is_done = await run_backfill(
                     kafka,
                     options.wanted,
-                    processor.process,
+                    switch.guard(processor.process),
                     endings,
                     stop=stop,
                     is_open=lambda: pace.is_open,

@@ -16,6 +16,9 @@ from stream.ports import ControlRecord
 _LOOK_SECONDS = 1
 
 
+Handle = Callable[[Sequence[Message]], Awaitable[None]]
+
+
 class SwitchedError(StopError):
     """Another model is in use: what was not begun is for whoever runs that one."""
 
@@ -45,9 +48,15 @@ class SwitchWatch:
             with suppress(RetryError):
                 await self._look()
 
-    async def process(
-        self, batch: Sequence[Message], handle: Callable[[Sequence[Message]], Awaitable[None]]
-    ) -> None:
+    def guard(self, handle: Handle) -> Handle:
+        """Return what handles a batch if the model is in use, and raises `SwitchedError` if not."""
+
+        async def process(batch: Sequence[Message]) -> None:
+            await self.process(batch, handle)
+
+        return process
+
+    async def process(self, batch: Sequence[Message], handle: Handle) -> None:
         """Begin a batch unless the model has changed; then wait for those begun before.
 
         Raises what `handle` raises, and `SwitchedError`.
@@ -56,7 +65,10 @@ class SwitchWatch:
         if self.leave.is_set():
             async with self._changed:
                 await self._changed.wait_for(lambda: not self._in_flight)
-            raise SwitchedError(f"model {self._model_version} is no longer in use")
+            raise SwitchedError(
+                f"model {self._model_version} is no longer in use: name the policy of the one that "
+                "is by TWINLIST_POLICY_FILE"
+            )
         self._in_flight += 1
         try:
             await handle(batch)

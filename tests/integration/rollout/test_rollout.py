@@ -1,8 +1,11 @@
 """A rollout on real parts: there and back again, interrupted, refused, and given up."""
 
+import asyncio
+import sys
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
@@ -12,12 +15,12 @@ from stream.adapters.kafka.topics import open_admin
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.payloads import listing_point
+from stream.demo.stack import environment_of
 from stream.domain.errors import StopError
 from stream.pipeline.redecide import Outcome
 from stream.rollout import finish
 from stream.rollout.abort import abort, forget
-from stream.rollout.diff import Fate, diff
-from stream.rollout.page import draw_page
+from stream.rollout.diff import Diff, Fate
 from stream.rollout.status import read_status
 from stream.settings import Settings
 from tests.support.backfills import alerts_on
@@ -122,12 +125,8 @@ async def test_what_was_aborted_leaves_nothing_and_can_be_begun_again(
             await wait_filled(ground.settings, filling)
             with pytest.raises(StopError, match=r"model light-2, policy strict, is following"):
                 await forget(ground.settings)
-            found, examples = await diff(ground.settings, 10, lambda _: None)
-            assert found.total(Fate.GONE) > 0
-            assert {one.fate for one in examples} == {Fate.GONE}
-            page = await draw_page(found, examples, ground.settings.photos)
-            assert page.count("<article") == len(examples)
-            assert page.count("data:image/jpeg") > 1
+            assert "rollout: model light-2, policy strict" in await say(ground.settings, "status")
+            await check_diff(ground)
             await abort(ground.settings)
             await until(lambda: not filling.is_alive)
         assert await collections_of(ground.settings) == collections
@@ -142,6 +141,31 @@ async def test_what_was_aborted_leaves_nothing_and_can_be_begun_again(
             name.replace(MODEL_VERSION, STRICT_VERSION) for name in collections
         }
     assert str(await differences(ground, platform, STRICT)) == NO_DIFFERENCE
+
+
+async def check_diff(ground: ProvingGround) -> None:
+    """What the command says would be gone is on its page, with photos."""
+    page = ground.folder / "pages" / "diff.html"
+    said = await say(ground.settings, "diff", "--json", f"--page={page}", "--examples=4")
+    found = msgspec.json.decode(said, type=Diff)
+    gone = {one.listings for one in found.pairs[Fate.GONE]}
+    assert found.total(Fate.GONE) == len(gone) > 4
+    text = page.read_text()
+    assert text.count("<article") == 4
+    assert sum(f"{left} and {right}" in text for left, right in gone) == 4
+    assert "data:image/jpeg" in text
+
+
+async def say(settings: Settings, *arguments: str) -> str:
+    """Run a command of `twinlist rollout`; returns what it prints."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "stream.cli", "rollout", *arguments),
+        env=environment_of(settings),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return printed.decode()
 
 
 async def collections_of(settings: Settings) -> set[str]:
