@@ -5,7 +5,9 @@ retracted and a new one raised, or to delete it. Each run has topics and collect
 ends as the platform says that a run without faults does.
 """
 
+import json
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +29,13 @@ OF_A_DELETE = (
     "finished",
 )
 """What a delete passes of the failpoints."""
+DONE_BEFORE = {
+    "finished": ["repeated"],
+    "landed": ["repeated"],
+    "about to commit": ["repeated"],
+    "committed": [],
+}
+"""What the next worker makes of an event that was done before the kill: nothing again."""
 
 
 def before_the_fault() -> Platform:
@@ -78,9 +87,18 @@ async def be_killed_while(
     with ground.doomed_worker(failpoint) as doomed:
         await ground.play(platform)
         doomed.arm()
+        event_id = f"e-{len(platform.events)}"
         happen(platform)
         await ground.emit(platform)
         await doomed.wait_killed()
     with ground.worker("successor"):
         await ground.come_to_rest()
     assert str(await ground.differences(platform)) == NO_DIFFERENCE
+    if failpoint in DONE_BEFORE:
+        assert outcomes(ground.folder / "successor.log", event_id) == DONE_BEFORE[failpoint]
+
+
+def outcomes(log_file: Path, event_id: str) -> list[str]:
+    """How a worker ended an event, each time that it came."""
+    lines = [json.loads(line) for line in log_file.read_text().splitlines() if line[:1] == "{"]
+    return [line["outcome"] for line in lines if line.get("event_id") == event_id]

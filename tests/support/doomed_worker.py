@@ -20,7 +20,7 @@ from stream.local.child_process import ChildProcess
 from stream.observability.logging import configure_logging
 from stream.settings import Settings
 from tests.support.deployment import until
-from tests.support.failpoints import FAILPOINTS, Trap
+from tests.support.failpoints import FAILPOINTS, Trap, commit_early
 
 _READY = r'"event": "partitions assigned"'
 _START_SECONDS = 60
@@ -66,6 +66,7 @@ def doomed_worker(
 def main() -> None:
     settings = Settings()
     configure_logging(settings.log_format, settings.log_level)
+    commit_early()
     trap = Trap(int(sys.argv[2]))
     trap.set_at(FAILPOINTS[sys.argv[1]])
     signal.signal(signal.SIGUSR1, lambda *_: trap.arm())

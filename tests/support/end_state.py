@@ -146,11 +146,15 @@ async def _read_collection(settings: QdrantSettings, name: str) -> Sequence[Mapp
 
 async def _read_topics(settings: KafkaSettings) -> Facts:
     newest: dict[str, Alert] = {}
+    sent: dict[tuple[str, int], bytes | None] = {}
+    facts: list[tuple[str, str]] = []
     for message in await read_whole_topic(settings, settings.duplicate_alerts):
         alert = decode_alert(message.value or b"").data
         if alert.pair_id not in newest or newest[alert.pair_id].revision < alert.revision:
             newest[alert.pair_id] = alert
-    facts = [
+        if sent.setdefault((alert.pair_id, alert.revision), message.value) != message.value:
+            facts.append((f"alert {alert.revision} of pair {alert.pair_id}", "sent in two forms"))
+    facts += [
         _claim_fact(alert, "at the subscriber")
         for alert in newest.values()
         if alert.state != "retracted"

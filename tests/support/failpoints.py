@@ -59,6 +59,31 @@ FAILPOINTS = {
 """By the step that is done; those of an event in the order in which it passes them."""
 
 
+def commit_early() -> None:
+    """Let workers of this process commit as soon as they have taken a batch, as their timer may.
+
+    What is acknowledged before it is done is then lost in every run, and not in one of ten.
+    """
+    consumers: list[_Consumer] = []
+    on_partitions_assigned = _Consumer.on_partitions_assigned
+    take_off = QdrantFlightRecorder.take_off
+
+    @functools.wraps(on_partitions_assigned)
+    async def noted(consumer: _Consumer, *args: Any, **kwargs: Any) -> None:
+        consumers[:] = [consumer]
+        await on_partitions_assigned(consumer, *args, **kwargs)
+
+    @functools.wraps(take_off)
+    async def committed(flights: QdrantFlightRecorder, *args: Any) -> Any:
+        before = await take_off(flights, *args)
+        for consumer in consumers:
+            await consumer.commit()
+        return before
+
+    setattr(_Consumer, on_partitions_assigned.__name__, noted)
+    setattr(QdrantFlightRecorder, take_off.__name__, committed)
+
+
 class Trap:
     """Kills this process at a call of a failpoint's operation, counted from when it is armed."""
 
