@@ -7,11 +7,10 @@ import pytest
 
 from stream.demo.sample import SampleEvent
 from stream.domain.errors import StopError
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from tests.support.deployment import Deployment, deploy, draw_listings, until
 from tests.support.kafka import Topics
-from tests.support.qdrant import memory_folder
+from tests.support.qdrant import memory_folder, qdrant_for, qdrant_process
 from tests.support.triton import start_light_triton
 
 _RETRY_SECONDS = 2
@@ -33,7 +32,7 @@ async def _stops_in_vain(
 
 async def test_qdrant_away(kafka: Topics, light_triton: TritonProcess, tmp_path: Path) -> None:
     [event] = draw_listings(tmp_path / "photos", items=1, twins=0).events
-    with memory_folder() as folder, QdrantEdgeProcess(folder) as qdrant:
+    with memory_folder() as folder, qdrant_process(folder) as qdrant:
         deployment = deploy(kafka, qdrant, light_triton, tmp_path / "deployment")
         told = await _stops_in_vain(deployment, qdrant.kill, event)
     assert f"twinlist: gave up after {_RETRY_SECONDS} s: Qdrant could not" in told
@@ -41,11 +40,11 @@ async def test_qdrant_away(kafka: Topics, light_triton: TritonProcess, tmp_path:
     assert await kafka.committed() is None
 
 
-async def test_triton_away(kafka: Topics, qdrant_edge: QdrantEdgeProcess, tmp_path: Path) -> None:
+async def test_triton_away(request: pytest.FixtureRequest, kafka: Topics, tmp_path: Path) -> None:
     [event] = draw_listings(tmp_path / "photos", items=1, twins=0).events
     triton = start_light_triton(tmp_path / "triton")
     try:
-        deployment = deploy(kafka, qdrant_edge, triton, tmp_path / "deployment")
+        deployment = deploy(kafka, qdrant_for(request), triton, tmp_path / "deployment")
         told = await _stops_in_vain(deployment, triton.kill, event)
     finally:
         triton.kill()

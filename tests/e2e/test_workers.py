@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from stream.local.qdrant_edge import QdrantEdgeProcess
+import pytest
+
 from stream.local.triton import TritonProcess
 from tests.support.deployment import (
     Deployment,
@@ -12,18 +13,19 @@ from tests.support.deployment import (
     until,
 )
 from tests.support.kafka import KafkaServer, Topics, new_topics
+from tests.support.qdrant import qdrant_for
 
 
 async def test_a_worker_killed_in_the_middle_changes_nothing(
+    request: pytest.FixtureRequest,
     kafka_server: KafkaServer,
-    qdrant_edge: QdrantEdgeProcess,
     light_triton: TritonProcess,
     tmp_path: Path,
 ) -> None:
     sample = draw_listings(tmp_path / "photos", items=150, twins=50)
 
     def fresh(topics: Topics, name: str) -> Deployment:
-        return deploy(topics, qdrant_edge, light_triton, tmp_path / name)
+        return deploy(topics, qdrant_for(request), light_triton, tmp_path / name)
 
     undisturbed = fresh(await new_topics(kafka_server), "undisturbed")
     with undisturbed.worker():

@@ -1,6 +1,7 @@
 """A random mix of faults over a long stream of events: what is lost, wrong or unexplained?
 
-`python -m tests.fault.soak --events 100000 --faults 100 [--seed N]` starts all parts itself.
+`python -m tests.fault.soak --events 100000 --faults 100 [--seed N]` starts all parts itself; Qdrant
+Edge, or the server whose binary `QDRANT_BINARY` names.
 """
 
 import argparse
@@ -19,14 +20,13 @@ from random import Random
 from rich.console import Console
 from rich.progress import Progress
 
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from tests.support.crew import crew_of
 from tests.support.end_state import NO_DIFFERENCE, Differences
 from tests.support.faults import FAULTS, Scene
 from tests.support.kafka import KafkaServer
 from tests.support.platform import Platform, live_on
 from tests.support.proving_ground import Parts, ProvingGround, commanded_triton, new_ground
-from tests.support.qdrant import memory_folder
+from tests.support.qdrant import memory_folder, qdrant_process
 
 _WORKERS = 2
 _PORTION = 500
@@ -96,7 +96,7 @@ async def _main(folder: Path, seed: int, events: int, faults: int) -> int:
     with (
         memory_folder() as data,
         KafkaServer(folder) as kafka,
-        QdrantEdgeProcess(data) as qdrant,
+        qdrant_process(data) as qdrant,
         commanded_triton(folder) as triton,
         Progress(console=Console(stderr=True)) as shown,
     ):

@@ -21,12 +21,16 @@ from stream.demo.watch import Watched, open_watch, watch_log, watch_topics
 from stream.domain.listing import Head
 from stream.domain.policy import Policy, Thresholds
 from stream.local.child_process import ChildProcess
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from stream.settings import PhotoSettings, Settings
 from tests.support.kafka import Topics
 from tests.support.light_models import MODEL_VERSION, PHOTO_SIZE
-from tests.support.qdrant import connect_and_clean_up, unique_settings
+from tests.support.qdrant import (
+    QdrantProcess,
+    connect_and_clean_up,
+    qdrant_for,
+    unique_settings,
+)
 from tests.support.triton import settings_for, start_light_triton
 
 _POLL_SECONDS = 0.1
@@ -110,23 +114,21 @@ def light_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonPro
 
 @pytest.fixture
 async def deployment(
-    kafka: Topics, qdrant_edge: QdrantEdgeProcess, light_triton: TritonProcess, tmp_path: Path
+    request: pytest.FixtureRequest, kafka: Topics, light_triton: TritonProcess, tmp_path: Path
 ) -> AsyncIterator[Deployment]:
-    deployment = deploy(kafka, qdrant_edge, light_triton, tmp_path)
+    deployment = deploy(kafka, qdrant_for(request), light_triton, tmp_path)
     async with connect_and_clean_up(deployment.settings.qdrant):
         yield deployment
 
 
-def deploy(
-    kafka: Topics, qdrant_edge: QdrantEdgeProcess, triton: TritonProcess, folder: Path
-) -> Deployment:
+def deploy(kafka: Topics, qdrant: QdrantProcess, triton: TritonProcess, folder: Path) -> Deployment:
     """Set up a deployment on parts that run."""
     folder.mkdir(exist_ok=True)
     policy_file = folder / "policy.json"
     policy_file.write_bytes(msgspec.json.encode(POLICY))
     settings = Settings(
         kafka=kafka.settings,
-        qdrant=unique_settings(qdrant_edge.url),
+        qdrant=unique_settings(qdrant.url),
         triton=settings_for(triton),
         photos=PhotoSettings(
             allowed_schemes=frozenset({"file"}), file_root=folder.parent, patience_seconds=1

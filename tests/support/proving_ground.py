@@ -15,7 +15,6 @@ from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.security import client_options
 from stream.domain.errors import RetryError
 from stream.local.child_process import ChildProcess
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from stream.settings import PhotoSettings, Settings
 from tests.support.deployment import Deployment, deploy
@@ -24,7 +23,7 @@ from tests.support.end_state import Differences, compare, read_end_state
 from tests.support.kafka import KafkaServer, new_topics, until
 from tests.support.light_models import MODEL_VERSION, write_light_models
 from tests.support.platform import HEADERS, Platform
-from tests.support.qdrant import connect_and_clean_up
+from tests.support.qdrant import QdrantProcess, connect_and_clean_up, qdrant_for
 
 _PATIENCE_SECONDS = 600
 
@@ -35,7 +34,7 @@ class Parts:
 
     kafka: KafkaServer
     triton: TritonProcess
-    qdrant: QdrantEdgeProcess
+    qdrant: QdrantProcess
 
 
 class ProvingGround:
@@ -172,12 +171,13 @@ def light_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TritonPro
 
 @pytest.fixture
 async def ground(
+    request: pytest.FixtureRequest,
     kafka_server: KafkaServer,
-    qdrant_edge: QdrantEdgeProcess,
     light_triton: TritonProcess,
     tmp_path: Path,
 ) -> AsyncIterator[ProvingGround]:
     """A ground on parts that all tests of this folder share."""
-    ground = await new_ground(Parts(kafka_server, light_triton, qdrant_edge), tmp_path)
+    parts = Parts(kafka_server, light_triton, qdrant_for(request))
+    ground = await new_ground(parts, tmp_path)
     async with connect_and_clean_up(ground.settings.qdrant):
         yield ground

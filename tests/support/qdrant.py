@@ -1,4 +1,8 @@
-"""Vector stores for tests: Qdrant Edge started here, and the server at `QDRANT_URL`, if set."""
+"""Vector stores for tests: Qdrant Edge started here, and a genuine server, if there is one.
+
+That is the one at `QDRANT_URL`, or one started here from the binary that is named by
+`QDRANT_BINARY`; only the latter can be killed, so that the fault suite runs on it.
+"""
 
 import os
 import shutil
@@ -20,10 +24,13 @@ from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.qdrant_edge.catalog import MIN_FREE_BYTES
 from stream.ports import ModelSpec
 from stream.settings import QdrantSettings
+from tests.support.qdrant_server import QdrantServerProcess
 
 T = TypeVar("T")
+QdrantProcess = QdrantEdgeProcess | QdrantServerProcess
 
 QDRANT_URL = os.environ.get("QDRANT_URL", "")
+QDRANT_BINARY = os.environ.get("QDRANT_BINARY", "")
 SPEC = ModelSpec(
     model_version="contract",
     photo_size=32,
@@ -47,6 +54,26 @@ def memory_folder() -> Iterator[Path]:
 def qdrant_edge() -> Iterator[QdrantEdgeProcess]:
     with memory_folder() as folder, QdrantEdgeProcess(folder) as process:
         yield process
+
+
+def qdrant_process(folder: Path) -> QdrantProcess:
+    """The genuine server, if a binary is named, or else Qdrant Edge; not started yet."""
+    binary = QDRANT_BINARY
+    return QdrantServerProcess(Path(binary), folder) if binary else QdrantEdgeProcess(folder)
+
+
+@pytest.fixture(scope="session")
+def qdrant_server() -> Iterator[QdrantServerProcess]:
+    with memory_folder() as folder, QdrantServerProcess(Path(QDRANT_BINARY), folder) as process:
+        yield process
+
+
+def qdrant_for(request: pytest.FixtureRequest) -> QdrantProcess:
+    """The same, started for the whole session."""
+    process: QdrantProcess = request.getfixturevalue(
+        "qdrant_server" if QDRANT_BINARY else "qdrant_edge"
+    )
+    return process
 
 
 def unique_settings(url: str) -> QdrantSettings:

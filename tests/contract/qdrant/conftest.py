@@ -1,6 +1,6 @@
 """Who has to keep the contracts of `ListingIndex`, `PairLedger` and `FlightRecorder`.
 
-The adapter on Qdrant Edge, the adapter on the server at `QDRANT_URL` if that is set, and the fakes.
+The adapter on Qdrant Edge, the adapter on a genuine server if there is one, and the fakes.
 Preparing collections takes seconds, so a session does it once (hence one event loop for all tests
 of this folder) and a test gets them empty.
 """
@@ -11,21 +11,23 @@ import pytest
 import pytest_asyncio
 
 from stream.adapters.qdrant import Store, open_store
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.ports import FlightRecorder, ListingIndex, PairLedger
 from tests.support.memory_flights import MemoryFlights
 from tests.support.memory_index import MemoryIndex
 from tests.support.memory_ledger import MemoryLedger
 from tests.support.qdrant import (
+    QDRANT_BINARY,
     QDRANT_URL,
     SPEC,
+    QdrantProcess,
     connect_and_clean_up,
     empty,
     qdrant_edge,
+    qdrant_server,
     unique_settings,
 )
 
-__all__ = ["qdrant_edge"]
+__all__ = ["qdrant_edge", "qdrant_server"]
 
 OpenEmptyStore = Callable[[], Awaitable[Store]]
 
@@ -33,7 +35,7 @@ OpenEmptyStore = Callable[[], Awaitable[Store]]
 @pytest_asyncio.fixture(
     scope="session",
     loop_scope="session",
-    params=["memory", "edge", *(["server"] if QDRANT_URL else [])],
+    params=["memory", "edge", *(["server"] if QDRANT_URL or QDRANT_BINARY else [])],
 )
 async def open_empty_store(request: pytest.FixtureRequest) -> AsyncIterator[OpenEmptyStore]:
     if request.param == "memory":
@@ -44,9 +46,9 @@ async def open_empty_store(request: pytest.FixtureRequest) -> AsyncIterator[Open
         yield forget
         return
     url = QDRANT_URL
-    if request.param == "edge":
-        edge: QdrantEdgeProcess = request.getfixturevalue("qdrant_edge")
-        url = edge.url
+    if request.param == "edge" or not url:
+        process: QdrantProcess = request.getfixturevalue(f"qdrant_{request.param}")
+        url = process.url
     settings = unique_settings(url)
     async with connect_and_clean_up(settings) as client, open_store(settings, SPEC) as store:
 
