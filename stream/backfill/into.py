@@ -6,7 +6,7 @@ existed when it came. What is found stays in the shadow.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -109,7 +109,8 @@ async def backfill_into(settings: Settings, options: IntoOptions, show: Show) ->
                     processor.process, tasks, limit=1, deadline_seconds=deadline_seconds
                 )
                 beside = [tasks.create_task(one) for one in (live.run(), keep())]
-                await progress.take_events(reader, window, stop, lambda: pace.is_open)
+                events = progress.events(reader, stop, patience_seconds=deadline_seconds)
+                await progress.hand_over(events, window, stop, lambda: pace.is_open)
                 await window.close()
                 for task in beside:
                     task.cancel()
@@ -160,15 +161,21 @@ class _Progress:
             last_time=self._last_time,
         )
 
-    async def take_events(
+    def events(
+        self, reader: AIOKafkaConsumer, stop: asyncio.Event, *, patience_seconds: float
+    ) -> AsyncIterator[Message]:
+        """Read what is left of the range, in its order."""
+        return read_in_order(reader, self._order, stop, patience_seconds=patience_seconds)
+
+    async def hand_over(
         self,
-        reader: AIOKafkaConsumer,
+        events: AsyncIterator[Message],
         window: Window,
         stop: asyncio.Event,
         is_open: Callable[[], bool],
     ) -> None:
-        """Hand events to the window until the range is done or `stop` is set."""
-        async for message in read_in_order(reader, self._order, stop):
+        """Hand events to the window until there are no more or `stop` is set."""
+        async for message in events:
             while not is_open():
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _POLL_SECONDS)

@@ -14,6 +14,7 @@ Memory is bounded by the windows, and by the page that was read last.
 
 import asyncio
 import heapq
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from stream.adapters.kafka.backfill_record import Record, Stretch, Tally
 from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.records import message_of
+from stream.domain.errors import StopError
 from stream.domain.event import Message
 
 LIMIT_EVENTS = 1000
@@ -139,9 +141,9 @@ class EventTimeOrder:
         lane.waiting -= 1
         lane.waiting_bytes -= _size(message)
         if message.key is not None:
-            time, count = self._keys.pop((partition, message.key))
+            last_time, count = self._keys.pop((partition, message.key))
             if count > 1:
-                self._keys[partition, message.key] = (time, count - 1)
+                self._keys[partition, message.key] = (last_time, count - 1)
         self._fill(lane)
         return message
 
@@ -160,16 +162,16 @@ class EventTimeOrder:
     def _fill(self, lane: _Lane) -> None:
         while lane.backlog and self._has_room(lane):
             message = lane.backlog.popleft()
-            time = self._time_of(message) or lane.latest
+            turn = self._time_of(message) or lane.latest
             if message.key is not None:
-                before, count = self._keys.get((message.partition, message.key), (time, 0))
-                time = max(time, before)
-                self._keys[message.partition, message.key] = (time, count + 1)
-            lane.latest = time
+                before, count = self._keys.get((message.partition, message.key), (turn, 0))
+                turn = max(turn, before)
+                self._keys[message.partition, message.key] = (turn, count + 1)
+            lane.latest = turn
             lane.held.append(message.offset)
             lane.waiting += 1
             lane.waiting_bytes += _size(message)
-            heapq.heappush(self._heap, (time, message.partition, message.offset, message))
+            heapq.heappush(self._heap, (turn, message.partition, message.offset, message))
 
 
 def _size(message: Message) -> int:
@@ -177,20 +179,31 @@ def _size(message: Message) -> int:
 
 
 async def read_in_order(
-    consumer: AIOKafkaConsumer, order: EventTimeOrder, stop: asyncio.Event
+    consumer: AIOKafkaConsumer,
+    order: EventTimeOrder,
+    stop: asyncio.Event,
+    *,
+    patience_seconds: float,
 ) -> AsyncIterator[Message]:
     """Read what is left of a range by and by until `stop` is set, and commit nothing.
 
-    `consumer` belongs to no group. Raises `RetryError` or `StopError`.
+    `consumer` belongs to no group. Raises `RetryError`, and `StopError` when nothing comes for as
+    long as there is patience.
     """
     consumer.assign(list(order.record))
     for place, offset in order.wanted.items():
         consumer.seek(place, offset)
+    moved_at = time.monotonic()
     while not stop.is_set():
         if wanted := order.wanted:
             await _read_more(consumer, order, list(wanted))
+            if order.wanted != wanted:
+                moved_at = time.monotonic()
+            elif time.monotonic() - moved_at > patience_seconds:
+                raise _nothing_came(wanted, patience_seconds)
         elif (message := order.take()) is not None:
             yield message
+            moved_at = time.monotonic()
         else:
             return
 
@@ -203,3 +216,11 @@ async def _read_more(
         for place in places:
             messages = map(message_of, fetched.get(place, ()))
             order.add(place, messages, await consumer.position(place))
+
+
+def _nothing_came(wanted: Mapping[TopicPartition, int], patience_seconds: float) -> StopError:
+    place, offset = min(wanted.items())
+    return StopError(
+        f"{place.topic}[{place.partition}] gave nothing from {offset} on for "
+        f"{patience_seconds:g} s: look at its brokers; nothing is lost, the same command goes on"
+    )

@@ -4,23 +4,23 @@ Kafka notices when a member dies, which a lock in a store would not. Nothing is 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.abc import ConsumerRebalanceListener
 
+from stream.adapters.kafka.group import read_members
 from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.security import client_options
-from stream.adapters.kafka.topics import open_admin
-from stream.domain.errors import StopError
+from stream.domain.errors import RetryError, StopError, TwinlistError
 from stream.settings import KafkaSettings
 
 _POLL_MILLISECONDS = 200
 _LEAVE_SECONDS = 10
 _PATIENCE_IN_SESSIONS = 1.5
 """How long a member that died may still be listed."""
-_WITHOUT_MEMBERS = frozenset({"Empty", "Dead"})
 
 
 class SoleMember(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -91,20 +91,23 @@ async def sole_member(settings: KafkaSettings, who: str) -> AsyncIterator[SoleMe
 
 
 async def check_no_members(settings: KafkaSettings, who: str) -> None:
-    """Wait until the group of `settings` has no members. Raises `StopError` when it keeps some."""
-    patience = asyncio.timeout(_PATIENCE_IN_SESSIONS * settings.session_timeout_seconds)
-    with named_errors(f"looking at the group {settings.group}"):
-        async with open_admin(settings) as admin:
-            try:
-                async with patience:
-                    while True:
-                        (answer,) = await admin.describe_consumer_groups([settings.group])
-                        ((_, _, state, *_),) = answer.groups
-                        if state in _WITHOUT_MEMBERS:
-                            return
-                        await asyncio.sleep(_POLL_MILLISECONDS / 1000)
-            except TimeoutError:
-                raise _busy(who) from None
+    """Wait until the group of `settings` has no members.
+
+    Raises `StopError` when it keeps some, `RetryError` when no broker tells.
+    """
+    patience_seconds = _PATIENCE_IN_SESSIONS * settings.session_timeout_seconds
+    gives_up_at = time.monotonic() + patience_seconds
+    while (obstacle := await _obstacle(settings, who)) is not None:
+        if time.monotonic() > gives_up_at:
+            raise obstacle
+        await asyncio.sleep(_POLL_MILLISECONDS / 1000)
+
+
+async def _obstacle(settings: KafkaSettings, who: str) -> TwinlistError | None:
+    try:
+        return _busy(who) if await read_members(settings) else None
+    except RetryError as error:
+        return error  # a new cluster has to find its groups first
 
 
 def _busy(who: str) -> StopError:

@@ -191,7 +191,7 @@ async def test_a_shadow_is_filled_without_a_right_to_write_anything(
                 record = await find_stretches(reader, reader.assignment(), wanted)
                 reader.unsubscribe()
                 order = EventTimeOrder(record, lambda _: None)
-                events = read_in_order(reader, order, asyncio.Event())
+                events = read_in_order(reader, order, asyncio.Event(), patience_seconds=30)
                 read.extend([message.value async for message in events])
                 await member.check()
         except (KafkaError, RetryError, StopError):

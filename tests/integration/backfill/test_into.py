@@ -7,9 +7,12 @@ from random import Random
 
 import msgspec
 import pytest
+from aiokafka import TopicPartition
 
 from stream.adapters.kafka.backfill_range import parse_range
-from stream.adapters.kafka.backfill_record import Record
+from stream.adapters.kafka.backfill_record import Record, Stretch
+from stream.adapters.kafka.event_time_order import EventTimeOrder, read_in_order
+from stream.adapters.kafka.replay import open_reader
 from stream.adapters.kafka.sole_member import sole_member
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.store import open_records
@@ -25,6 +28,7 @@ from stream.settings import Settings
 from stream.shipped import read_policy
 from tests.support.backfills import alerts_on, options_of, replay
 from tests.support.end_state import NO_DIFFERENCE, read_whole_topic
+from tests.support.kafka import Topics
 from tests.support.light_models import MODEL_VERSION
 from tests.support.platform import Platform, live_on
 from tests.support.proving_ground import ProvingGround
@@ -168,6 +172,15 @@ async def test_a_second_process_is_refused_and_the_first_one_not_disturbed(
         with pytest.raises(StopError, match="another process is filling the shadow 'past': wait"):
             await drop_shadow(ground.settings, "past")
         await member.check()
+
+
+async def test_events_that_do_not_come_end_a_replay_in_one_sentence(kafka: Topics) -> None:
+    place = TopicPartition(kafka.settings.listing_events, 0)
+    order = EventTimeOrder({place: Stretch(start=0, end=1, offset=0)}, lambda _: None)
+    async with open_reader(kafka.settings) as reader:
+        events = read_in_order(reader, order, asyncio.Event(), patience_seconds=0.1)
+        with pytest.raises(StopError, match=r"\[0\] gave nothing from 0 on for 0.1 s: look at"):
+            await anext(events)
 
 
 @pytest.mark.long
