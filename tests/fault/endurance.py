@@ -35,6 +35,8 @@ _WARM_UP = 0.25
 _POPULATION = 200
 _TOLERANCE = 0.03
 """Growth below this share of the mean is noise whatever the samples say."""
+_ONE_STEP = 1.5
+"""What a fitted line makes of one thread or file that comes half-way and stays: no leak yet."""
 _WIDTH, _HEIGHT, _TITLE = 800, 90, 24
 
 
@@ -79,7 +81,7 @@ def trend_of(name: str, seconds: Sequence[float], values: Sequence[float]) -> Tr
     slope, start = np.polyfit(times, found, 1)
     growth = slope * (times[-1] - times[0])
     rests = [part.mean() for part in np.array_split(found - start - slope * times, 10)]
-    noise = max(4 * float(np.std(rests)), _TOLERANCE * float(found.mean()), 1.0)
+    noise = max(4 * float(np.std(rests)), _TOLERANCE * float(found.mean()), _ONE_STEP)
     return Trend(name, float(found.mean()), float(growth), noise)
 
 
