@@ -80,11 +80,12 @@ async def backfill_into(settings: Settings, options: IntoOptions, show: Show) ->
         member = await enter(sole_member(kafka, filling(options.name)))
         book = ShadowBook(await enter(connect(own.qdrant)), own.qdrant, options.name)
         reader = await enter(open_reader(kafka, kafka.listing_events))
-        begun = await book.read() or await _begin(reader, kafka, options, policy)
+        stored = await book.read()
+        begun = stored or await _begin(reader, kafka, options, policy)
         reader.unsubscribe()  # from here on it reads what it is told to
         begun.check(options.wanted, policy)
-        if begun.is_done:
-            return _report(begun, begun, kafka, seconds=0)
+        if stored is not None and stored.is_done:
+            return _report(stored, stored, kafka, seconds=0)
         manner, priority = replay.manner, Priority.BACKFILL
         processor = await enter_processor(
             opened, own, policy, manner=manner, priority=priority, shadow=shadow

@@ -232,6 +232,19 @@ async def test_a_shadow_that_is_dropped_is_gone_and_what_is_live_stays(
     assert {pair.is_open for pair in (await pairs_in(settings, "past_2")).values()} == {True}
 
 
+@pytest.mark.long
+async def test_a_range_without_events_makes_a_shadow_without_pairs(ground: ProvingGround) -> None:
+    platform, settings = Platform(), ground.settings
+    platform.post("one", (1, 0))
+    platform.post("other", (1, 0))
+    await ground.emit(platform)
+    await replay(settings, options_of())
+    nothing = IntoOptions(name="nothing", wanted=parse_range("1000", "2000"))
+    assert (await replay_into(settings, nothing)).is_done
+    [difference] = (await compare(settings, "nothing")).differences
+    assert difference.reason is Reason.OUTSIDE_RANGE
+
+
 async def replay_into_until(settings: Settings, *, events: int) -> BackfillReport:
     """Fill a shadow in this process, and stop in order once so many events are done."""
 
