@@ -17,7 +17,8 @@ from stream.settings import QdrantSettings
 _DEFAULT_PORT = 6334
 _OLDEST_VERSION = (1, 16)  # older servers ignore `update_filter` in silence: writes would be lost
 
-# Whatever else a server answers (away, overloaded, a replica short, stopping) may pass.
+# Whatever else a server answers (away, overloaded, a replica short, stopping) may pass. So may
+# FAILED_PRECONDITION, which a cluster answers while a shard moves from one node to another.
 _REFUSALS_FOR_GOOD = frozenset(
     {
         grpc.StatusCode.INVALID_ARGUMENT,
@@ -25,7 +26,6 @@ _REFUSALS_FOR_GOOD = frozenset(
         grpc.StatusCode.PERMISSION_DENIED,
         grpc.StatusCode.NOT_FOUND,
         grpc.StatusCode.ALREADY_EXISTS,
-        grpc.StatusCode.FAILED_PRECONDITION,
         grpc.StatusCode.OUT_OF_RANGE,
         grpc.StatusCode.UNIMPLEMENTED,
     }

@@ -25,6 +25,7 @@ RETRIED = {
     grpc.StatusCode.UNKNOWN,
     grpc.StatusCode.CANCELLED,
     grpc.StatusCode.DATA_LOSS,
+    grpc.StatusCode.FAILED_PRECONDITION,
 }
 Handler = Callable[[messages.HealthCheckRequest, Any], Awaitable[messages.HealthCheckReply]]
 
