@@ -6,7 +6,7 @@ Source: https://qdrant.tech/documentation/concepts/snapshots/
 import hashlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -86,7 +86,7 @@ class Snapshots:
 
     async def save(self, collection: str, file: Path, tell: Tell) -> SavedFile:
         """Make a snapshot, fetch it into `file`, and let the server forget its own copy."""
-        path = f"/collections/{quote(collection, safe='')}/snapshots"
+        path = _path_of(collection)
         made = await self._ask("POST", path, params={"wait": "true"})
         digest, size = hashlib.sha256(), 0
         try:
@@ -106,14 +106,23 @@ class Snapshots:
         return SavedFile(name=file.name, size_bytes=size, sha256=sha256)
 
     async def restore(self, collection: str, file: Path, sha256: str) -> None:
-        """Make a collection what the snapshot in `file` holds, whatever it was before."""
-        with file.open("rb") as stream:
-            await self._ask(
-                "POST",
-                f"/collections/{quote(collection, safe='')}/snapshots/upload",
-                params={"wait": "true", "priority": "snapshot", "checksum": sha256},
-                files={"snapshot": (file.name, stream)},
-            )
+        """Make a collection what the snapshot in `file` holds, whatever it was before.
+
+        The server keeps a snapshot that is sent to it, and with it what was deleted since; so it is
+        told to forget that.
+        """
+        path = _path_of(collection)
+        try:
+            with file.open("rb") as stream:
+                await self._ask(
+                    "POST",
+                    f"{path}/upload",
+                    params={"wait": "true", "priority": "snapshot", "checksum": sha256},
+                    files={"snapshot": (file.name, stream)},
+                )
+        finally:
+            with suppress(StopError):  # one that was damaged on its way is not kept
+                await self._ask("DELETE", f"{path}/{quote(file.name)}", params={"wait": "true"})
 
     async def _ask(
         self,
@@ -142,6 +151,10 @@ class Snapshots:
                 f"Qdrant's REST interface does not answer at {self._url}: {error or 'hung up'}; "
                 "name it with --rest"
             ) from error
+
+
+def _path_of(collection: str) -> str:
+    return f"/collections/{quote(collection, safe='')}/snapshots"
 
 
 def _reason(answer: httpx.Response) -> str:

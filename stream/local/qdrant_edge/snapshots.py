@@ -21,6 +21,7 @@ from stream.local.qdrant_edge.refusals import InvalidRequestError, NotFoundError
 
 _REQUEST, _SHARD = "create-collection", "shard"
 _SUFFIX = ".snapshot"
+_UNNAMED = "unnamed"
 _CHUNK_BYTES = 2**20
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -51,7 +52,7 @@ async def serve_snapshots(catalog: Catalog, folder: Path, port: int) -> AsyncIte
 
 
 class _Service:
-    """Archives, each a file of the folder until it is fetched and forgotten."""
+    """Archives, those made and those sent, each a file of the folder until it is forgotten."""
 
     def __init__(self, catalog: Catalog, folder: Path) -> None:
         self._catalog = catalog
@@ -85,21 +86,25 @@ class _Service:
         return _answer(True)
 
     async def restore(self, request: web.Request) -> web.Response:
-        """Make a collection what an archive holds, in place of what has its name."""
+        """Make a collection what an archive holds, in place of what has its name.
+
+        The archive is kept, as a Qdrant server does it, unless it is not what was to be sent.
+        """
         self._catalog.check_space()
         part = await (await request.multipart()).next()
         if part is None or not hasattr(part, "read_chunk"):
             raise InvalidRequestError("no snapshot was sent")
-        file = self._folder / f"{uuid.uuid4().hex}{_SUFFIX}"
+        sent = self._folder / uuid.uuid4().hex
         try:
-            with file.open("wb") as stream:
+            with sent.open("wb") as stream:
                 while chunk := await part.read_chunk(_CHUNK_BYTES):
                     stream.write(chunk)
-            if request.query.get("checksum", _sha256(file)) != _sha256(file):
+            if request.query.get("checksum", _sha256(sent)) != _sha256(sent):
                 raise InvalidRequestError("the snapshot has another SHA-256 than was said")
-            self._adopt(request.match_info["collection"], file)
+            kept = sent.rename(self._folder / Path(part.filename or _UNNAMED).name)
         finally:
-            file.unlink()
+            sent.unlink(missing_ok=True)
+        self._adopt(request.match_info["collection"], kept)
         return _answer(True)
 
     def _adopt(self, name: str, file: Path) -> None:

@@ -48,6 +48,12 @@ def untold(_: int) -> None:
     """Nobody watches."""
 
 
+def list_snapshots(edge: QdrantEdgeProcess) -> list[Path]:
+    """What the server keeps besides its collections: deletes do not reach it."""
+    folder = edge.log_file.parent / "snapshots"
+    return [file for file in folder.rglob("*") if file.is_file()]
+
+
 async def test_collections_are_again_what_they_were_and_stay_so_when_killed(
     edge: QdrantEdgeProcess,
     settings: QdrantSettings,
@@ -78,6 +84,7 @@ async def test_collections_are_again_what_they_were_and_stay_so_when_killed(
         before = await stored_epoch(client, names.pairs)
         assert await raise_epoch(client, names.pairs, above=before + 7) == before + 8
         assert await stored_epoch(client, "nowhere") == -1
+    assert not list_snapshots(edge)
     edge.kill()
     edge.start()
     async with open_store(settings, SPEC) as restored:
@@ -90,7 +97,11 @@ async def test_collections_are_again_what_they_were_and_stay_so_when_killed(
 
 
 async def test_what_is_no_snapshot_changes_nothing(
-    settings: QdrantSettings, store: Store, snapshots: Snapshots, tmp_path: Path
+    edge: QdrantEdgeProcess,
+    settings: QdrantSettings,
+    store: Store,
+    snapshots: Snapshots,
+    tmp_path: Path,
 ) -> None:
     name = collection_names(settings, SPEC.model_version).pairs
     await store.ledger.write(written := pair("x", "y", 5), None)
@@ -104,6 +115,7 @@ async def test_what_is_no_snapshot_changes_nothing(
         await snapshots.restore(name, file, hashlib.sha256(content).hexdigest())
     with pytest.raises(StopError, match="doesn't exist"):
         await snapshots.save("nowhere", file, untold)
+    assert not list_snapshots(edge)
     assert written.pair_id in await store.ledger.read([written.pair_id])
 
 
