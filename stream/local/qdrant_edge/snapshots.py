@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from stream.local.qdrant_edge.catalog import Catalog
 from stream.local.qdrant_edge.refusals import InvalidRequestError, NotFoundError, RefusedError
@@ -92,7 +92,7 @@ class _Service:
         """
         self._catalog.check_space()
         part = await (await request.multipart()).next()
-        if part is None or not hasattr(part, "read_chunk"):
+        if not isinstance(part, BodyPartReader):
             raise InvalidRequestError("no snapshot was sent")
         sent = self._folder / uuid.uuid4().hex
         try:
