@@ -97,7 +97,9 @@ class TritonSettings(_Group):
     certificate_file: Path | None = Field(None, description="PEM file for mutual TLS.")
     key_file: Path | None = Field(None, description="PEM file of the certificate's key.")
     timeout_seconds: float = Field(30, gt=0, description="Deadline of one inference.")
-    model_version: str = Field("", description="Triton's version folder; empty for the newest.")
+    model_version: str = Field(
+        "", description="Triton's version folder; empty for the newest of the model."
+    )
     photos_per_request: int = Field(16, ge=1, le=64, description="Photos sent in one request.")
 
 

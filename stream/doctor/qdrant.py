@@ -95,7 +95,7 @@ async def check_collections(store: VectorStore) -> Observation:
     if others:
         return warning(
             f"no {names.listings}, but {', '.join(others)}: workers would begin an empty index",
-            "replay the topic of listing events, so that the new model's index is filled",
+            "fill the new model's index first, by `twinlist rollout start`",
         )
     return ok(counts or _NONE_YET)
 
@@ -113,7 +113,8 @@ async def check_aliases(store: VectorStore) -> Observation:
     if any(wanted[alias] != name for alias, name in found.items()):
         return warning(
             f"{seen}, the policy is for {names.listings}",
-            "move the aliases once the new model's index is filled; readers use the old one",
+            "name the policy in use by TWINLIST_POLICY_FILE, or put this one in use by "
+            "`twinlist rollout`",
         )
     return ok(seen)
 
@@ -222,8 +223,9 @@ def _target(settings: QdrantSettings) -> str:
 
 async def _token_width(settings: Settings) -> int:
     """How wide the models make a token."""
+    model_version = policy_in_use(settings).model_version
     try:
-        async with open_models(settings.triton) as served:
+        async with open_models(settings.triton, model_version=model_version) as served:
             return served.spec.token_width
     except TwinlistError as error:
         raise UnmadeError("triton") from error
