@@ -72,7 +72,9 @@ async def compare(settings: Settings, name: str) -> Comparison:
             known = {**pairs_shadow, **pairs_live}
             views_live = await _view(live, known, pairs_live, open_live.counts, limit)
             views_shadow = await _view(shadow, known, pairs_shadow, open_shadow.counts, limit)
-            explained = (explain(views_live[one], views_shadow[one], span) for one in known)
+            explained = (
+                explain(views_live[one], views_shadow[one], span) for one in page if one in known
+            )
             differences += (one for one in explained if one is not None)
     return Comparison(shadow=name, range=record.range, same=same, differences=tuple(differences))
 

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     NEAR_MISS = "not likely enough"
     PAIR_LIMIT = "a listing has too many open pairs"
     NO_CANDIDATE = "no candidate, or less likely than what is kept"
+    UNKNOWN = "records do not tell"
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,7 +195,9 @@ def _reasons(both: _Both, span: Span) -> Iterator[tuple[Reason, str]]:
     for reason, explains in _PAIR_RULES:
         if detail := explains(both):
             yield reason, detail
-    yield Reason.NO_CANDIDATE, f"{both.where_closed} nothing is known of the pair"
+    if both.closed.probability is None:
+        yield Reason.NO_CANDIDATE, f"{both.where_closed} nothing is known of the pair"
+    yield Reason.UNKNOWN, f"closed {both.where_closed} with {both.closed.probability}"
 
 
 def _outside_range(one: _Listing) -> str:
@@ -255,13 +258,13 @@ def _rejected(both: _Both) -> str:
 
 
 def _other_model(both: _Both) -> str:
-    alert = both.live.alert if both.live.is_open else None
+    alert = both.live.alert  # also of a pair that is closed: by that model it was
     live = alert.model_version if alert is not None else both.live.model_version
     return _if_other("model", live, both.shadow.model_version)
 
 
 def _other_policy(both: _Both) -> str:
-    alert = both.live.alert if both.live.is_open else None
+    alert = both.live.alert
     live = alert.policy_version if alert is not None else both.live.policy_version
     return _if_other("policy", live, both.shadow.policy_version)
 

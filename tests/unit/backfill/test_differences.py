@@ -240,6 +240,24 @@ def test_why_a_pair_that_is_open_in_both_says_something_else(
     assert (found.open, found.reason, found.detail) == (Open.BOTH, reason, detail)
 
 
+def test_a_pair_that_another_policy_has_closed_says_so_whatever_policy_is_in_use() -> None:
+    opened = OPEN.view.pair
+    observed = Observation(LEFT, RIGHT, Match(0.8, (), "c"))
+    stricter = Rules(policy(threshold=0.9, policy_version="p2"), 0)
+    live = msgspec.structs.replace(OPEN.view, pair=decide(opened, observed, stricter, CAUSE))
+    found = explain(live, OPEN.view, SPAN)
+    assert found is not None
+    assert (found.open, found.reason) == (Open.ONLY_SHADOW, Reason.OTHER_POLICY)
+    assert found.detail == "policy p2 live, p1 in the shadow"
+
+
+def test_what_records_do_not_tell_is_not_guessed() -> None:
+    near_miss = Store(probability=0.8, policy=policy(threshold=0.9)).view
+    found = explain(near_miss, OPEN.view, SPAN)
+    assert found is not None
+    assert (found.reason, found.detail) == (Reason.UNKNOWN, "closed live with 0.8")
+
+
 def test_what_happened_to_a_listing_goes_before_what_was_decided_of_the_pair() -> None:
     live = Store(left=head("L-1", ["a1"], version=2), verdict=VerdictChoice.REJECTED)
     assert difference(live, OPEN).reason is Reason.NEWER_VERSION
