@@ -84,7 +84,8 @@ async def check_policy(server: Server) -> Observation:
             pass
     except StopError as error:
         return wrong(
-            str(error), "name the policy of a model that is served by TWINLIST_POLICY_FILE"
+            str(error),
+            "name a policy by TWINLIST_POLICY_FILE, or write one with `twinlist calibrate`",
         )
     return ok(f"{policy.policy_version} is for model {policy.model_version}")
 

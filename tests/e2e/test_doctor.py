@@ -111,7 +111,7 @@ async def test_a_policy_of_another_model_is_wrong(patient: Patient) -> None:
     patient.settings.policy_file.write_bytes(msgspec.json.encode(other))
     found = await patient.examine()
     assert wrong_of(found) == ["triton policy"]
-    assert "light-1 is served" in found["triton policy"].seen
+    assert "Triton serves model light-1" in found["triton policy"].seen
     assert "twinlist calibrate" in found["triton policy"].mend
 
 

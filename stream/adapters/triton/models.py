@@ -182,7 +182,7 @@ async def _choose_folder(
             raise StopError(
                 f"Triton serves model {', '.join(sorted(set(stated.values())))}, and the policy's "
                 f"thresholds are for {model_version}: serve that model too, in a version folder "
-                f"of {model} whose config states it, or write a policy with `twinlist calibrate`"
+                f"of {model} whose config states it, or name the policy of a model that is served"
             )
     return max(folders, key=int)
 
