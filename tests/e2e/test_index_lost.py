@@ -15,11 +15,11 @@ from stream.demo.sample import Sample, SampleEvent
 from stream.demo.stack import environment_of
 from stream.domain.alert import AlertState
 from stream.domain.pair import EPOCH_SHIFT
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.local.triton import TritonProcess
 from stream.snapshot import Restored, Snapshot
 from tests.support.deployment import Deployment, deploy, draw_listings, open_pairs, until
 from tests.support.kafka import KafkaServer, free_ports, new_topics
+from tests.support.qdrant import QdrantProcess, qdrant_process
 
 pytestmark = pytest.mark.long
 EARLY, MEANWHILE = 20, 10
@@ -31,16 +31,16 @@ class Lost:
     """A deployment with a store of its own, which is going to be lost."""
 
     deployment: Deployment
-    edge: QdrantEdgeProcess
+    qdrant: QdrantProcess
     folder: Path
     rest_url: str
     sample: Sample
 
     def destroy(self) -> None:
-        self.edge.kill()
+        self.qdrant.kill()
         shutil.rmtree(self.folder)
         self.folder.mkdir()
-        self.edge.start()
+        self.qdrant.start()
 
     async def index(self, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Run `twinlist index …` as somebody types it."""
@@ -63,12 +63,12 @@ async def lost(
     (port,) = free_ports(1)
     folder = tmp_path / "store"
     folder.mkdir()
-    with QdrantEdgeProcess(folder, rest_port=port) as edge:
+    with qdrant_process(folder, rest_port=port) as qdrant:
         yield Lost(
             deployment=deploy(
-                await new_topics(kafka_server), edge, light_triton, tmp_path / "deployment"
+                await new_topics(kafka_server), qdrant, light_triton, tmp_path / "deployment"
             ),
-            edge=edge,
+            qdrant=qdrant,
             folder=folder,
             rest_url=f"http://127.0.0.1:{port}",
             sample=draw_listings(tmp_path / "photos", items=30, twins=15),

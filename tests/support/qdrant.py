@@ -56,10 +56,11 @@ def qdrant_edge() -> Iterator[QdrantEdgeProcess]:
         yield process
 
 
-def qdrant_process(folder: Path) -> QdrantProcess:
+def qdrant_process(folder: Path, *, rest_port: int | None = None) -> QdrantProcess:
     """The genuine server, if a binary is named, or else Qdrant Edge; not started yet."""
-    binary = QDRANT_BINARY
-    return QdrantServerProcess(Path(binary), folder) if binary else QdrantEdgeProcess(folder)
+    if QDRANT_BINARY:
+        return QdrantServerProcess(Path(QDRANT_BINARY), folder, rest_port=rest_port)
+    return QdrantEdgeProcess(folder, rest_port=rest_port)
 
 
 @pytest.fixture(scope="session")

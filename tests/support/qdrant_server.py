@@ -20,13 +20,21 @@ class QdrantServerProcess(EmbeddedServer):
     Args:
         binary: The server's program.
         folder: Where its data, its snapshots and `qdrant.log` lie.
+        rest_port: The port of its REST interface; default: a free one.
         start_timeout_seconds: How long loading the data may take.
     """
 
-    def __init__(self, binary: Path, folder: Path, *, start_timeout_seconds: float = 60) -> None:
+    def __init__(
+        self,
+        binary: Path,
+        folder: Path,
+        *,
+        rest_port: int | None = None,
+        start_timeout_seconds: float = 60,
+    ) -> None:
         self._binary = binary.resolve()
         self._folder = folder.resolve()
-        self._port, self._rest_port = choose_free_port(), choose_free_port()
+        self._port, self._rest_port = choose_free_port(), rest_port or choose_free_port()
         super().__init__(
             log_file=self._folder / "qdrant.log",
             ready=_READY,
@@ -37,11 +45,6 @@ class QdrantServerProcess(EmbeddedServer):
     def url(self) -> str:
         """The gRPC endpoint, as `TWINLIST_QDRANT__URL` takes it."""
         return f"http://127.0.0.1:{self._port}"
-
-    @property
-    def rest_url(self) -> str:
-        """The REST endpoint, as `--rest` takes it."""
-        return f"http://127.0.0.1:{self._rest_port}"
 
     def check(self) -> None:
         """Raise `StopError` if the binary is no program."""

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from stream.local.qdrant_edge import QdrantEdgeProcess
-from tests.support.qdrant import memory_folder, qdrant_edge
+from tests.support.qdrant import memory_folder, qdrant_edge, qdrant_server
 
-__all__ = ["qdrant_edge"]
+__all__ = ["qdrant_edge", "qdrant_server"]
 
 
 @pytest.fixture

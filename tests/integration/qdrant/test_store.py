@@ -12,15 +12,26 @@ from stream.adapters.qdrant import open_store
 from stream.adapters.qdrant.collections import Shadow
 from stream.adapters.qdrant.store import open_records
 from stream.domain.errors import RetryError, StopError
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.settings import QdrantSettings
 from tests.support.listings import tombstone
-from tests.support.qdrant import SPEC, connect_and_clean_up, unique_settings, when_back
+from tests.support.qdrant import (
+    SPEC,
+    QdrantProcess,
+    connect_and_clean_up,
+    qdrant_for,
+    unique_settings,
+    when_back,
+)
 
 
 @pytest.fixture
-def settings(qdrant_edge: QdrantEdgeProcess) -> QdrantSettings:
-    return unique_settings(qdrant_edge.url)
+def qdrant(request: pytest.FixtureRequest) -> QdrantProcess:
+    return qdrant_for(request)
+
+
+@pytest.fixture
+def settings(qdrant: QdrantProcess) -> QdrantSettings:
+    return unique_settings(qdrant.url)
 
 
 @pytest.fixture
@@ -102,13 +113,14 @@ async def test_no_server_is_a_reason_to_try_again() -> None:
             pass
 
 
-async def test_a_server_that_was_away_is_found_again(qdrant_edge: QdrantEdgeProcess) -> None:
-    settings = unique_settings(qdrant_edge.url)
+async def test_a_server_that_was_away_is_found_again(
+    qdrant: QdrantProcess, settings: QdrantSettings
+) -> None:
     async with connect_and_clean_up(settings), open_store(settings, SPEC) as store:
-        qdrant_edge.kill()
+        qdrant.kill()
         try:
             with pytest.raises(RetryError):
                 await store.ledger.count_open("a")
         finally:
-            qdrant_edge.start()
+            qdrant.start()
         assert await when_back(lambda: store.ledger.count_open("a")) == 0
