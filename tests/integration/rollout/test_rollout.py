@@ -1,6 +1,8 @@
 """A rollout on real parts: there and back again, interrupted, refused, and given up."""
 
 import asyncio
+import os
+import signal
 import sys
 from random import Random
 from typing import Any
@@ -216,7 +218,12 @@ async def test_finish_refuses_while_a_listing_would_be_left_behind(
         await ground.play(platform)
         with started_rollout(ground.settings, ground.folder) as filling:
             await wait_filled(ground.settings, filling)
-            filling.kill()  # it would fetch again what is taken away here
+            # It would fetch again what is taken away here.
+            assert filling.pid is not None
+            os.kill(filling.pid, signal.SIGTERM)
+            await until(lambda: not filling.is_alive)
+            with pytest.raises(StopError, match="exit status 130.*"):
+                filling.check_alive()
             names = collection_names(ground.settings.qdrant, STRICT_VERSION)
             async with connect(ground.settings.qdrant) as client:
                 await client.delete(names.listings, [listing_point("one")])
