@@ -9,6 +9,7 @@ import base64
 import functools
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from stream.demo.sample import SampleEvent
+from stream.domain.match import VERIFIED_LIMIT
 from tests.support.end_state import dead_letter_fact, pair_facts, photo_fact, state_fact
 from tests.support.light_models import GRID, PHOTO_SIZE
 
@@ -53,6 +55,8 @@ class Platform:
     created_at: dict[str, str] = field(default_factory=dict)
     shown_lately: list[int] = field(default_factory=list)
     """Motifs, one entry each time that one was chosen."""
+    shown_ever: Counter[int] = field(default_factory=Counter)
+    """How often each motif was chosen since the start."""
     bad_events: dict[int, str] = field(default_factory=dict)
     """Why an event cannot be used, by its place among the events."""
 
@@ -131,6 +135,7 @@ class Platform:
             for motif in {motif for motif, _ in listing.shots}:
                 by_motif.setdefault(motif, []).append(listing_id)
         for alike in by_motif.values():
+            assert len(alike) <= VERIFIED_LIMIT, "some of so many would rightly not be verified"
             for one, other in combinations(sorted(alike), 2):
                 left, right = self.listings[one], self.listings[other]
                 kind = "same_photos" if set(left.shots) & set(right.shots) else "same_item"
@@ -193,6 +198,7 @@ def live_on(platform: Platform, random: Random, count: int, *, population: int =
 
 _POSTS, _CHANGES, _GOES, _REPEATS = 0.55, 0.75, 0.9, 0.98  # each up to the next
 _ALIKE_LIMIT = 4  # of the motifs shown lately
+_SHOWN_LIMIT = 8  # in all: a motif handed on and on would come to more listings than are verified
 _MEMORY = 200
 
 
@@ -200,8 +206,10 @@ def _choose_shots(platform: Platform, random: Random) -> Sequence[Shot]:
     motif = len(platform.events)
     if platform.shown_lately and random.random() < 0.5:
         another = random.choice(platform.shown_lately)
-        if platform.shown_lately.count(another) < _ALIKE_LIMIT:
+        is_rare = platform.shown_ever[another] < _SHOWN_LIMIT
+        if is_rare and platform.shown_lately.count(another) < _ALIKE_LIMIT:
             motif = another
+    platform.shown_ever[motif] += 1
     platform.shown_lately.append(motif)
     del platform.shown_lately[:-_MEMORY]
     return [(motif, shot) for shot in random.sample(range(3), random.choice((1, 2)))]
