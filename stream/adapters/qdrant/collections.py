@@ -156,12 +156,9 @@ def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:
                 "set": models.VectorParams(size=EMBEDDING_WIDTH, distance=models.Distance.COSINE)
             },
             indexes={
-                "version": _INTEGER,
-                "finished_version": _INTEGER,
-                "deleted": _INTEGER,
                 "region": _KEYWORD,
                 "category": _KEYWORD,
-                "written_at": _INTEGER,
+                "deleted_at": _INTEGER,
             },
         ),
         names.photos: _Plan(
@@ -181,17 +178,11 @@ def _plans(names: CollectionNames, spec: ModelSpec) -> Mapping[str, _Plan]:
                     ),
                 ),
             },
-            indexes={"listing_id": _KEYWORD, "version": _INTEGER, "sha256": _KEYWORD},
+            indexes={"listing_id": _KEYWORD, "sha256": _KEYWORD},
         ),
         names.pairs: _Plan(
             vectors={},
-            indexes={
-                "left_id": _KEYWORD,
-                "right_id": _KEYWORD,
-                "is_open": _INTEGER,
-                "revision": _INTEGER,
-                "published_revision": _INTEGER,
-            },
+            indexes={"left_id": _KEYWORD, "right_id": _KEYWORD, "is_open": _INTEGER},
         ),
         names.flights: _Plan(vectors={}, indexes={}),
     }

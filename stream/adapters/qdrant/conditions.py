@@ -1,4 +1,12 @@
-"""Filters as the port's docstrings word them."""
+"""Filters as the port's docstrings word them.
+
+A server logs a conditional write with its condition, and looks at it again when it makes good what
+a kill has left of it: on points that a flush had half brought to disk. The payload itself comes to
+disk after the ids, the vectors and the indexes, and only the point's version after it (`flusher` of
+Qdrant's segments). A condition that looks at the payload is therefore true again exactly where the
+write is still to be made; it does so for keys without an index. So the keys that conditional writes
+ask for have none.
+"""
 
 from qdrant_client import models
 
@@ -58,8 +66,11 @@ def is_state_of(head: Head) -> models.Filter:
 
 
 def visible_to(search_filter: SearchFilter) -> models.Filter:
-    """Match the heads that a search may bring up; a missing value matches all."""
-    must: list[models.Condition] = [equals("deleted", 0)]
+    """Match the heads that a search may bring up, as far as they have an embedding.
+
+    A missing value matches all. Tombstones have no embedding.
+    """
+    must: list[models.Condition] = []
     must_not: list[models.Condition] = [is_point(listing_point(search_filter.excluded_id))]
     if search_filter.region is not None:
         anywhere = models.IsEmptyCondition(is_empty=models.PayloadField(key="region"))

@@ -64,7 +64,7 @@ class QdrantControl(ControlRecord):
         Who wrote the very same thing at the same moment has written it, too.
         """
         payload = {
-            "revision": control.revision,  # indexed for the pairs, which compare it, too
+            "revision": control.revision,
             "control": msgspec.json.encode(control).decode(),
         }
         with explained_errors("write the control record"):

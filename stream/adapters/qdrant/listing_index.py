@@ -53,7 +53,7 @@ class QdrantIndex(QdrantHeads):
         vector: dict[str, list[float]] = {}
         if embedding is not None:
             vector["set"] = checked(embedding, (EMBEDDING_WIDTH,), "the set embedding").tolist()
-        payload = head_payload(head) | {"written_at": int(time.time())}
+        payload = head_payload(head) | ({"deleted_at": int(time.time())} if head.deleted else {})
         point = models.PointStruct(
             id=listing_point(head.listing_id), vector=vector, payload=payload
         )
@@ -80,11 +80,10 @@ class QdrantIndex(QdrantHeads):
     async def remove_tombstones(self, older_than: timedelta) -> None:
         """Forget the deleted listings whose tombstone was written longer ago than this."""
         before = int(time.time() - older_than.total_seconds())
-        expired = [equals("deleted", 1), below("written_at", before)]
         with explained_errors("remove tombstones"):
             await self._client.delete(
                 self._names.listings,
-                models.FilterSelector(filter=models.Filter(must=expired)),
+                models.FilterSelector(filter=models.Filter(must=[below("deleted_at", before)])),
                 wait=True,
                 ordering=STRONG,
             )

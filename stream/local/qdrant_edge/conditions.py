@@ -9,13 +9,19 @@ from stream.local.qdrant_edge.refusals import InvalidRequestError, UnbuiltError,
 from stream.local.qdrant_edge.values import edge_id
 
 
-def edge_filter(message: messages.Filter, indexed: Collection[str]) -> qdrant_edge.Filter:
-    """Return the engine's filter over payload keys that are `indexed`.
+def edge_filter(message: messages.Filter, indexed: Collection[str] | None) -> qdrant_edge.Filter:
+    """Return the engine's filter.
 
-    Raises `InvalidRequestError` for other keys (the engine would scan all points, or match none)
-    and `UnbuiltError` for other kinds of condition.
+    Args:
+        message: what a client wants.
+        indexed: the payload keys that it may name, unless it asks for ids or for one of them
+            besides: the engine would scan all points. None when it is put to few points anyway.
+
+    Raises `InvalidRequestError` for other keys and `UnbuiltError` for other kinds of condition.
     """
     allow_only(message, "must", "should", "must_not")
+    if indexed is not None and any(_is_narrow(one, indexed) for one in message.must):
+        indexed = None
     return qdrant_edge.Filter(
         must=[_condition(one, indexed) for one in message.must] or None,
         should=[_condition(one, indexed) for one in message.should] or None,
@@ -23,8 +29,12 @@ def edge_filter(message: messages.Filter, indexed: Collection[str]) -> qdrant_ed
     )
 
 
+def _is_narrow(message: messages.Condition, indexed: Collection[str]) -> bool:
+    return message.HasField("has_id") or message.field.key in indexed
+
+
 def _condition(
-    message: messages.Condition, indexed: Collection[str]
+    message: messages.Condition, indexed: Collection[str] | None
 ) -> "qdrant_edge.ConditionType":
     match kind := message.WhichOneof("condition_one_of"):
         case "field":
@@ -40,7 +50,7 @@ def _condition(
 
 
 def _field_condition(
-    message: messages.FieldCondition, indexed: Collection[str]
+    message: messages.FieldCondition, indexed: Collection[str] | None
 ) -> qdrant_edge.FieldCondition:
     allow_only(message, "key", "match", "range")
     key = _known(message.key, indexed)
@@ -66,7 +76,7 @@ def _match(message: messages.Match) -> "qdrant_edge.MatchType":
             raise UnbuiltError(f"the match {kind!r}")
 
 
-def _known(key: str, indexed: Collection[str]) -> str:
-    if key not in indexed:
+def _known(key: str, indexed: Collection[str] | None) -> str:
+    if indexed is not None and key not in indexed:
         raise InvalidRequestError(f"a filter needs an index on {key!r}: create it first")
     return key

@@ -39,7 +39,9 @@ class PointsService:
         allow_only(request, *_ALWAYS, "points", "update_filter", "update_mode")
         collection = self._catalog.find_for_write(request.collection_name)
         points = [edge_point(point, collection.shapes) for point in request.points]
-        condition = _filter(request, "update_filter", collection)
+        condition = (
+            edge_filter(request.update_filter, None) if request.HasField("update_filter") else None
+        )
         collection.upsert(points, condition, request.update_mode)
         return _DONE
 
@@ -90,7 +92,7 @@ class PointsService:
             qdrant_edge.ScrollRequest(
                 offset=edge_id(request.offset) if request.HasField("offset") else None,
                 limit=_limit(request),
-                filter=_filter(request, "filter", collection),
+                filter=_filter(request, collection),
                 with_payload=_payload_wanted(request.with_payload),
                 with_vector=_vectors_wanted(request.with_vectors),
             )
@@ -104,7 +106,7 @@ class PointsService:
         """Count the points that match."""
         allow_only(request, *_ALWAYS, "filter", "exact")
         collection = self._catalog.find(request.collection_name)
-        condition = _filter(request, "filter", collection)
+        condition = _filter(request, collection)
         counted = collection.count(qdrant_edge.CountRequest(exact=True, filter=condition))
         return messages.CountResponse(result=messages.CountResult(count=counted))
 
@@ -140,7 +142,7 @@ def _query(request: messages.QueryPoints, collection: Collection) -> qdrant_edge
         limit=_limit(request),
         offset=request.offset,
         query=_nearest(request, collection) if request.HasField("query") else None,
-        filter=_filter(request, "filter", collection),
+        filter=_filter(request, collection),
         score_threshold=request.score_threshold if request.HasField("score_threshold") else None,
         params=qdrant_edge.SearchParams(exact=True),
         with_payload=_payload_wanted(request.with_payload),
@@ -167,16 +169,10 @@ def _limit(request: messages.QueryPoints | messages.ScrollPoints) -> int:
 
 
 def _filter(
-    request: messages.UpsertPoints
-    | messages.ScrollPoints
-    | messages.CountPoints
-    | messages.QueryPoints,
-    field: str,
+    request: messages.ScrollPoints | messages.CountPoints | messages.QueryPoints,
     collection: Collection,
 ) -> qdrant_edge.Filter | None:
-    if not request.HasField(field):  # type: ignore[arg-type] # a name that each caller has
-        return None
-    return edge_filter(getattr(request, field), collection.indexed)
+    return edge_filter(request.filter, collection.indexed) if request.HasField("filter") else None
 
 
 def _selection(

@@ -60,13 +60,6 @@ def upsert(point_id: str = ID, **vectors: messages.Vector) -> messages.UpsertPoi
     return messages.UpsertPoints(collection_name="things", points=[point], wait=True)
 
 
-def conditional(**condition: object) -> messages.UpsertPoints:
-    request = upsert(one=DENSE)
-    field = messages.FieldCondition(**condition)  # type: ignore[arg-type]
-    request.update_filter.must.append(messages.Condition(field=field))
-    return request
-
-
 MALFORMED_WRITES = {
     "an unknown vector": upsert(other=DENSE),
     "too few dimensions": upsert(one=messages.Vector(dense=messages.DenseVector(data=[1, 2]))),
@@ -78,9 +71,6 @@ MALFORMED_WRITES = {
     "rows where one vector is due": upsert(one=rows(3)),
     "one vector where rows are due": upsert(many=DENSE),
     "an id that is no UUID": upsert("nonsense", one=DENSE),
-    "a condition on a key without index": conditional(
-        key="other", match=messages.Match(keyword="x")
-    ),
 }
 
 
@@ -125,6 +115,18 @@ async def test_what_is_not_built_says_so(client: AsyncQdrantClient) -> None:
     assert refusal.value.details() == (
         "qdrant.Points/Facet is not built in the embedded Qdrant Edge; use a Qdrant server"
     )
+
+
+async def test_a_filter_on_a_key_without_index_is_refused_unless_it_asks_few_points(
+    client: AsyncQdrantClient,
+) -> None:
+    await client.grpc_points.Upsert(GOOD_WRITE)
+    other = models.FieldCondition(key="other", match=models.MatchValue(value="x"))
+    by_name = models.FieldCondition(key="name", match=models.MatchValue(value="x"))
+    assert await refusal_of(client.count("things", models.Filter(must=[other]))) == INVALID
+    assert await refusal_of(client.count("things", models.Filter(should=[other]))) == INVALID
+    both = models.Filter(must=[by_name], must_not=[other])
+    assert (await client.count("things", both)).count == 1
 
 
 UNBUILT_CONDITIONS = {

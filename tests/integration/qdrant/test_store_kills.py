@@ -1,4 +1,7 @@
-"""The embedded store is killed at any moment: it opens again, and what it said it kept is there."""
+"""The store is killed at any moment: it opens again, and what it said it kept is there.
+
+Qdrant Edge, or the genuine server whose binary `QDRANT_BINARY` names.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ from stream.local.qdrant_edge.server import FLUSH_SECONDS
 from stream.ports import PhotoKey
 from stream.settings import QdrantSettings
 from tests.contract.qdrant.records import head, pair, sha, tokens, tombstone, unit
-from tests.support.qdrant import SPEC
+from tests.support.qdrant import SPEC, QdrantProcess, qdrant_process
 
 LISTINGS = 30
 ROUNDS = 4
@@ -28,9 +31,9 @@ OPENING_SECONDS = 1.0
 
 
 @pytest.fixture
-def edge_on_disk(tmp_path: Path) -> Iterator[QdrantEdgeProcess]:
+def on_disk(tmp_path: Path) -> Iterator[QdrantProcess]:
     """A server whose flushes take their time, so that kills hit them."""
-    with QdrantEdgeProcess(tmp_path) as process:
+    with qdrant_process(tmp_path) as process:
         yield process
 
 
@@ -75,20 +78,20 @@ class Witness:
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(5))
 async def test_what_was_acknowledged_outlives_kills_at_any_moment(
-    edge_on_disk: QdrantEdgeProcess, seed: int
+    on_disk: QdrantProcess, seed: int
 ) -> None:
-    edge, random, witness = edge_on_disk, Random(seed), Witness()  # noqa: S311
+    random, witness = Random(seed), Witness()  # noqa: S311
     for _ in range(ROUNDS):
         before = sum(witness.begun.values())
-        async with open_store(QdrantSettings(url=edge.url), SPEC) as store:
+        async with open_store(QdrantSettings(url=on_disk.url), SPEC) as store:
             await witness.check(store)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(change_until_away(witness, store, random))
-                tasks.create_task(kill_within(edge, random.uniform(0.2, 2 * FLUSH_SECONDS)))
+                tasks.create_task(kill_within(on_disk, random.uniform(0.2, 2 * FLUSH_SECONDS)))
         assert sum(witness.begun.values()) > before
-        await kill_while_it_opens(edge, random)
-        await asyncio.to_thread(edge.start)
-    async with open_store(QdrantSettings(url=edge.url), SPEC) as store:
+        await kill_while_it_opens(on_disk, random)
+        await asyncio.to_thread(on_disk.start)
+    async with open_store(QdrantSettings(url=on_disk.url), SPEC) as store:
         await witness.check(store)
 
 
@@ -116,16 +119,16 @@ async def change_until_away(witness: Witness, store: Store, random: Random) -> N
             await witness.change(store, random)
 
 
-async def kill_within(edge: QdrantEdgeProcess, seconds: float) -> None:
+async def kill_within(server: QdrantProcess, seconds: float) -> None:
     await asyncio.sleep(seconds)
-    edge.kill()
+    server.kill()
 
 
-async def kill_while_it_opens(edge: QdrantEdgeProcess, random: Random) -> None:
+async def kill_while_it_opens(server: QdrantProcess, random: Random) -> None:
     """Start it and kill it before it is ready, or right after."""
-    starting = asyncio.create_task(asyncio.to_thread(edge.start))
+    starting = asyncio.create_task(asyncio.to_thread(server.start))
     await asyncio.sleep(random.uniform(0.1, OPENING_SECONDS))
-    edge.kill()
+    server.kill()
     with suppress(StopError):
         await starting
-    edge.kill()
+    server.kill()
