@@ -1,7 +1,6 @@
 """The command `twinlist backfill`."""
 
 import asyncio
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from rich.progress import (
 
 from stream.cli_frame import Json, Verbose, frame, print_json
 from stream.domain.errors import StopError
+from stream.niceness import leave_processor_to_others
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from stream.backfill.run import BackfillReport
 
 _STOPPED_STATUS = 130
-_NICENESS = 10
 _LINE_SECONDS = 30
 """How often progress is told where there is no terminal."""
 
@@ -95,7 +94,7 @@ def backfill(
 
         is_any_range = start is None and end is None
         wanted = parse_range(start or EARLIEST, end or LATEST)
-        os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
+        leave_processor_to_others()
         if into or compare:
             _check_into(into, alerts, run, is_dry_run=dry_run)
 

@@ -1,7 +1,6 @@
 """The command `twinlist rollout`."""
 
 import asyncio
-import os
 import re
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from stream.cli_frame import Json, Verbose, frame, print_json
+from stream.niceness import leave_processor_to_others
 from stream.settings import Settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from stream.rollout.status import Status
 
 _STOPPED_STATUS = 130
-_NICENESS = 10
 _LINE_SECONDS = 10
 """How often progress is told."""
 
@@ -53,7 +52,7 @@ def start(
         from stream.rollout.follow import Effort
         from stream.rollout.start import start as begin
 
-        os.nice(_NICENESS)  # on a machine of both, live workers have the processor first
+        leave_processor_to_others()
         settings, told = Settings(), _Told()
         effort = Effort(share=share, yield_seconds=yield_after)
         if not asyncio.run(begin(settings, _read(settings, policy), effort, told.show)):
