@@ -59,6 +59,9 @@ class QdrantServerProcess(EmbeddedServer):
             "QDRANT__SERVICE__HTTP_PORT": str(self._rest_port),
             "QDRANT__STORAGE__STORAGE_PATH": str(self._folder / "storage"),
             "QDRANT__STORAGE__SNAPSHOTS_PATH": str(self._folder / "snapshots"),
+            "QDRANT__STORAGE__COLLECTION__STRICT_MODE__ENABLED": "true",
+            "QDRANT__STORAGE__COLLECTION__STRICT_MODE__UNINDEXED_FILTERING_RETRIEVE": "false",
+            "QDRANT__STORAGE__COLLECTION__STRICT_MODE__UNINDEXED_FILTERING_UPDATE": "false",
             "QDRANT__STORAGE__OPTIMIZERS__FLUSH_INTERVAL_SEC": "1",  # as often as Qdrant Edge
             "QDRANT__TELEMETRY_DISABLED": "true",
             "QDRANT_INIT_FILE_PATH": str(self._folder / "initialized"),

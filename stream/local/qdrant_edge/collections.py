@@ -5,8 +5,8 @@ from qdrant_client import grpc as messages
 from stream.local.qdrant_edge.catalog import Catalog
 from stream.local.qdrant_edge.refusals import NotFoundError, UnbuiltError, allow_only
 
-# What a server tunes by; here there is one shard, one replica and no graph.
-_TAKEN_AS_IT_IS = ("hnsw_config", "optimizers_config", "on_disk_payload", "timeout")
+# What a server tunes by or limits; here there is one shard, one replica and no graph.
+_TUNING = ("hnsw_config", "optimizers_config", "on_disk_payload", "strict_mode_config", "timeout")
 _CLUSTER = ("shard_number", "replication_factor", "write_consistency_factor")
 ENGINE_VERSION = "1.18.3"
 """The Qdrant server that the engine's answers were compared with."""
@@ -20,7 +20,7 @@ class CollectionsService:
 
     def create(self, request: messages.CreateCollection) -> messages.CollectionOperationResponse:
         """Make an empty collection."""
-        allow_only(request, "collection_name", "vectors_config", *_CLUSTER, *_TAKEN_AS_IT_IS)
+        allow_only(request, "collection_name", "vectors_config", *_CLUSTER, *_TUNING)
         self._catalog.create(request)
         return messages.CollectionOperationResponse(result=True)
 
