@@ -200,7 +200,7 @@ async def _create(
                 shard_number=settings.shard_number,
                 replication_factor=replicas,
                 write_consistency_factor=replicas // 2 + 1,
-                # Some servers demand an index of every filter; `conditions` says why ours have none.
+                # Some servers want indexes for all filters; `conditions` says why there are none.
                 strict_mode_config=models.StrictModeConfig(unindexed_filtering_update=True),
             )
     except (RetryError, StopError):
