@@ -101,7 +101,13 @@ async def check_ready(
         async with open_models(settings.triton, model_version=policy.model_version):
             pass
     tell("looking how far the new index is")
-    lag = await measure_lag(rollout_settings(settings, rollout).kafka)
+    kafka = rollout_settings(settings, rollout).kafka
+    lag = await measure_lag(kafka)
+    if lag.behind and not await read_members(kafka):
+        raise StopError(
+            f"the new index is {lag.behind} events behind, and nothing fills it: run `twinlist "
+            "rollout start` with this policy, beside this command"
+        )
     if lag.behind > options.behind:
         raise StopError(
             f"the new index is {lag.behind} events behind, and {options.behind} may be made up for "

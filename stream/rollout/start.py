@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from stream.adapters.kafka.group import read_members
 from stream.adapters.kafka.topics import check_topics
 from stream.adapters.kafka.worker import model_version_of
+from stream.adapters.triton.models import open_models
 from stream.app import enter_record
 from stream.domain.control import Control, Rollout
 from stream.domain.errors import StopError
@@ -28,8 +29,9 @@ async def start(
     """
     async with AsyncExitStack() as opened:
         await check_topics(settings.kafka)
-        record = await enter_record(opened, settings)
         patience = Patience(settings.retry_seconds)
+        await patience.persist(lambda: _check_served(settings, policy))  # before it is recorded
+        record = await enter_record(opened, settings)
         control, rollout = await patience.persist(lambda: begin(record, settings, policy))
         other = control.active if control.is_before_switch else _before(control)
         following = Following(settings, rollout, record, effort, show)
@@ -54,6 +56,12 @@ async def begin(
     if control.kept is not None and rollout.is_way_back and control.is_before_switch:
         await set_start(rollout_settings(settings, rollout).kafka, control.kept.offsets)
     return control, rollout
+
+
+async def _check_served(settings: Settings, policy: Policy) -> None:
+    """Raise `StopError` unless Triton serves the policy's model."""
+    async with open_models(settings.triton, model_version=policy.model_version):
+        pass
 
 
 async def _check_workers(kafka: KafkaSettings, own: Policy) -> None:

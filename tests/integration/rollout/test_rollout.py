@@ -19,10 +19,13 @@ from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.payloads import listing_point
 from stream.demo.stack import environment_of
 from stream.domain.errors import StopError
+from stream.local.child_process import ChildProcess
 from stream.pipeline.redecide import Outcome
 from stream.rollout import finish
 from stream.rollout.abort import abort, forget
 from stream.rollout.diff import Diff, Fate
+from stream.rollout.follow import Effort
+from stream.rollout.start import start
 from stream.rollout.status import read_status
 from stream.settings import Settings
 from tests.support.backfills import alerts_on
@@ -208,6 +211,15 @@ async def forget_events(ground: ProvingGround) -> None:
         )
 
 
+async def stop(filling: ChildProcess) -> None:
+    """Let a process that fills the new index end as Ctrl-C does."""
+    assert filling.pid is not None
+    os.kill(filling.pid, signal.SIGTERM)
+    await until(lambda: not filling.is_alive)
+    with pytest.raises(StopError, match="exit status 130"):
+        filling.check_alive()
+
+
 async def test_finish_refuses_while_a_listing_would_be_left_behind(
     ground: ProvingGround,
 ) -> None:
@@ -218,12 +230,7 @@ async def test_finish_refuses_while_a_listing_would_be_left_behind(
         await ground.play(platform)
         with started_rollout(ground.settings, ground.folder) as filling:
             await wait_filled(ground.settings, filling)
-            # It would fetch again what is taken away here.
-            assert filling.pid is not None
-            os.kill(filling.pid, signal.SIGTERM)
-            await until(lambda: not filling.is_alive)
-            with pytest.raises(StopError, match="exit status 130"):
-                filling.check_alive()
+            await stop(filling)  # it would fetch again what is taken away here
             names = collection_names(ground.settings.qdrant, STRICT_VERSION)
             async with connect(ground.settings.qdrant) as client:
                 await client.delete(names.listings, [listing_point("one")])
@@ -235,3 +242,28 @@ async def test_finish_refuses_while_a_listing_would_be_left_behind(
             # Where it is meant, the pair stays as it was.
             done = await finished(ground.settings, missing=1)
     assert done.outcomes == {Outcome.UNKNOWN: 1}
+
+
+async def test_finish_refuses_while_the_new_index_is_behind_and_nothing_fills_it(
+    ground: ProvingGround,
+) -> None:
+    platform = Platform()
+    platform.post("one", (1, 0))
+    with ground.worker("worker"):
+        await ground.play(platform)
+        with started_rollout(ground.settings, ground.folder) as filling:
+            await wait_filled(ground.settings, filling)
+            await stop(filling)
+        platform.post("other", (1, 0))
+        await ground.play(platform)
+        with pytest.raises(StopError, match=r"1 events behind, and nothing fills it: run"):
+            await finished(ground.settings)
+        assert MODEL_VERSION in await say(ground.settings, "status")
+
+
+async def test_a_model_that_triton_does_not_serve_begins_no_rollout(ground: ProvingGround) -> None:
+    unserved = msgspec.structs.replace(STRICT, model_version="light-9")
+    with pytest.raises(StopError, match=r"light-9: serve that model"):
+        await start(ground.settings, unserved, Effort(), lambda _: None)
+    with pytest.raises(StopError, match="no rollout was ever begun"):
+        await read_status(ground.settings)
