@@ -39,7 +39,7 @@ test-training: $(TORCH)/.training ## The tests of training, in an environment wi
 fuzz: $(VENV)/.test ## Damaged events and photos by the ten thousand: make fuzz FUZZ="--photos 100000 --seed 2"
 	$(BIN)/python -m tests.fuzz $(FUZZ)
 
-soak: $(VENV)/.test ## 100,000 events under 100 random faults, some hours: make soak SOAK="--seed 2"
+soak: $(VENV)/.test ## 100,000 events under 100 random faults, an hour: make soak SOAK="--seed 2"
 	$(BIN)/python -m tests.fault.soak $(SOAK)
 
 endurance: $(VENV)/.test ## Half an hour of steady load: does anything grow? Into build/endurance.
