@@ -52,10 +52,11 @@ def start(
         from stream.rollout.follow import Effort
         from stream.rollout.start import start as begin
 
-        leave_processor_to_others()
         settings, told = Settings(), _Told()
+        wanted = _read(settings, policy)
+        leave_processor_to_others()
         effort = Effort(share=share, yield_seconds=yield_after)
-        if not asyncio.run(begin(settings, _read(settings, policy), effort, told.show)):
+        if not asyncio.run(begin(settings, wanted, effort, told.show)):
             typer.echo("twinlist: stopped; the same command goes on from here", err=True)
             raise typer.Exit(_STOPPED_STATUS)
         typer.echo("twinlist: the rollout needs nothing more of this process", err=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-_NICE = 10
+_NICE, _NICEST = 10, 19
 _LEAVE_IT = """
 import os, pathlib
 from stream.niceness import leave_processor_to_others
@@ -34,7 +34,7 @@ def _left(*, own_session: bool) -> tuple[int, str]:
 @pytest.mark.parametrize("own_session", [True, False])
 def test_the_process_is_nice_in_its_session(own_session: bool) -> None:
     niceness, _ = _left(own_session=own_session)
-    assert niceness == os.nice(0) + _NICE
+    assert niceness == min(os.nice(0) + _NICE, _NICEST)
 
 
 @pytest.mark.skipif(
