@@ -5,7 +5,7 @@ good). Conditional writes never say whether they took effect: the stores behind 
 success either way, so callers read back.
 """
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -162,8 +162,8 @@ class PairLedger(Protocol):
     async def read(self, pair_ids: Sequence[str]) -> Mapping[str, Pair]:
         """Return the records that exist."""
 
-    def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
-        """Return every record that names the listing, in pages."""
+    def read_of_listings(self, listing_ids: Collection[str]) -> AsyncIterator[Sequence[Pair]]:
+        """Return every record that names one of the listings, in pages."""
 
     def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
         """Return every record that is open, or every other one, in pages.

@@ -1,6 +1,8 @@
 """Which alerts a backfill sends, and where to."""
 
-from collections.abc import Sequence
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 import msgspec
 
@@ -81,21 +83,28 @@ class StoredAlerts:
         """The same way, which what is sent by others takes too."""
         return self._noted
 
-    async def send(self, listing_id: str, ledger: PairLedger) -> int:
-        """Send what is to be sent of the listing's pairs; returns how many alerts that was."""
+    async def send(self, listing_ids: Collection[str], ledger: PairLedger) -> Counter[str]:
+        """Send what is to be sent of these listings' pairs; returns how many alerts of each.
+
+        An alert of two of them counts for one.
+        """
+        counts = Counter[str]()
         if self._choice.name == "none":
-            return 0
+            return counts
         sending = Sending.NEW if self._choice.name == "new" else Sending.ALL
-        count = 0
-        async for page in ledger.read_of_listing(listing_id):
-            due = [pair for pair in page if sending.includes(pair) and self._noted.claim(pair)]
+        async for page in ledger.read_of_listings(listing_ids):
+            due = defaultdict[str, list[Pair]](list)
+            for pair in page:
+                if sending.includes(pair) and self._noted.claim(pair):
+                    due[pair.left_id if pair.left_id in listing_ids else pair.right_id].append(pair)
             try:
-                count += await self._send(due, ledger, sending)
+                for listing_id, pairs in due.items():
+                    counts[listing_id] += await self._send(pairs, ledger, sending)
             except BaseException:
-                for pair in due:
+                for pair in itertools.chain(*due.values()):
                     self._noted.forget(pair.pair_id)
                 raise
-        return count
+        return counts
 
     async def _send(self, pairs: Sequence[Pair], ledger: PairLedger, sending: Sending) -> int:
         if self._choice.topic is None:

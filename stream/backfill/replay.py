@@ -33,7 +33,12 @@ class Replay:
     @property
     def manner(self) -> Manner:
         """What the pipeline is to do otherwise than live."""
-        return Manner(origin=Origin.BACKFILL, process=self._process, tell=self._tell)
+        return Manner(
+            origin=Origin.BACKFILL,
+            process=self._process,
+            tell=self._tell,
+            resend=self._alerts.send,
+        )
 
     async def _process(self, event: Event, services: Services, kept: Kept) -> Outcome:
         async with self._pace.turn():
@@ -46,8 +51,8 @@ class Replay:
             outcome = await process_event(event, replace(services, state=state), kept)
             if isinstance(event, VerdictGiven):
                 return outcome
-            sent = await self._alerts.send(event.key, state.ledger)
-        result = replace(outcome.result, alerts=outcome.result.alerts + sent)
+            sent = await self._alerts.send([event.key], state.ledger)
+        result = replace(outcome.result, alerts=outcome.result.alerts + sent.total())
         return replace(outcome, result=result)
 
     def _tell(self, message: Message, outcome: Outcome | None) -> None:

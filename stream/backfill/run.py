@@ -127,6 +127,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
                     kafka,
                     options.wanted,
                     switch.guard(processor.process),
+                    processor.end_repeats,
                     endings,
                     stop=stop,
                     is_open=lambda: pace.is_open,

@@ -9,7 +9,8 @@ now and then, but hardly the same one three times.
 
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -27,7 +28,7 @@ from stream.pipeline.decode import decode
 from stream.pipeline.gate import Gate
 from stream.pipeline.process_event import Kept, Outcome, Services, process_event
 from stream.pipeline.retry import TRIES_ALONE, Patience, Reaction, reaction_to
-from stream.ports import Flight, FlightRecorder
+from stream.ports import Flight, FlightRecorder, PairLedger
 
 _log = structlog.stdlib.get_logger(__name__)
 _LONGEST_ERROR = 500
@@ -41,6 +42,10 @@ _TYPES = {
 _decode_seconds = metrics.STAGE_SECONDS.labels(stage=Stage.DECODE)
 
 
+async def _nothing(_listing_ids: Collection[str], _ledger: PairLedger) -> Counter[str]:
+    return Counter()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manner:
     """How events are handled: as those of the live stream, or otherwise in a replay."""
@@ -49,6 +54,9 @@ class Manner:
     process: Callable[[Event, Services, Kept], Awaitable[Outcome]] = process_event
     tell: Callable[[Message, Outcome | None], None] = lambda *_: None
     """Is told of each event that has come to its end; without an outcome it is a dead letter."""
+
+    resend: Callable[[Collection[str], PairLedger], Awaitable[Counter[str]]] = _nothing
+    """Sends alerts of listings that have nothing new, and says how many of each."""
 
 
 AS_LIVE = Manner()

@@ -10,6 +10,7 @@ from stream.domain.errors import DeadLetterError, OutageError, TwinlistError
 from stream.domain.event import Event, ListingDeleted, ListingPosted, Message, Place
 from stream.observability import metrics
 from stream.pipeline.bury import Burial
+from stream.pipeline.end_repeats import Repeats
 from stream.pipeline.handle_event import AS_LIVE, EventHandler, Manner
 from stream.pipeline.process_event import Outcome, Services
 from stream.pipeline.retry import Patience
@@ -73,6 +74,7 @@ class BatchProcessor:
             max_message_bytes=limits.max_message_bytes,
             manner=manner,
         )
+        self._repeats = Repeats(self._handler, services.state, flights, self._patience, manner)
         self._taking_off = asyncio.Lock()  # fair, so that the order of batches is kept
         self._lines: dict[bytes | None, _Line] = {}
 
@@ -81,6 +83,8 @@ class BatchProcessor:
 
         Raises `StopError`; nothing may be acknowledged then.
         """
+        if not batch:
+            return
         metrics.EVENTS_IN_FLIGHT.inc(len(batch))
         doubtful: Mapping[Place, Flight] = {}
         try:
@@ -99,6 +103,13 @@ class BatchProcessor:
         finally:
             metrics.EVENTS_IN_FLIGHT.dec(len(batch))
             metrics.TASKS.set(len(asyncio.all_tasks()))
+
+    async def end_repeats(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """End what was finished before, at one look at all heads; return what is left to process.
+
+        A replay does so before it makes batches. Raises `StopError`.
+        """
+        return await self._repeats.end(messages)
 
     async def _take_off(self, batch: Sequence[Message]) -> Mapping[Place, Flight]:
         places = [message.place for message in batch]

@@ -45,7 +45,7 @@ async def process_event(event: Event, services: Services, kept: Kept) -> Outcome
             return await _post(event, services, kept)
         case ListingDeleted(cause, listing):
             turn = ListingTurn(listing.listing_id, cause, services.state)
-            ended = await turn.ended_before(event.order)
+            ended = await turn.ended_before(event)
             return Outcome(result=ended or await turn.delete(listing.version))
         case VerdictGiven():
             return Outcome(result=await judge(event, services.state))
@@ -54,7 +54,7 @@ async def process_event(event: Event, services: Services, kept: Kept) -> Outcome
 async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome:
     listing, state = event.listing, services.state
     turn = ListingTurn(listing.listing_id, event.cause, state)
-    if (ended := await turn.ended_before(event.order, listing.photos)) is not None:
+    if (ended := await turn.ended_before(event)) is not None:
         return Outcome(result=ended)
     if kept.photos is None:
         kept.photos = await collect_photos(

@@ -16,7 +16,7 @@ import structlog
 
 from stream.domain.alert import decode_alert, in_pair_order, pair_id_of
 from stream.domain.errors import DeadLetterError, DeadLetterReason
-from stream.domain.event import Cause, VerdictGiven
+from stream.domain.event import Cause, ListingDeleted, ListingPosted, VerdictGiven
 from stream.domain.listing import Head, IndexedPhoto, PhotoLink
 from stream.domain.pair import Pair
 from stream.domain.policy import Policy
@@ -83,31 +83,15 @@ class ListingTurn:
         self._cause = cause
         self._state = state
 
-    async def ended_before(
-        self, order: tuple[int, bool], photos: Iterable[PhotoLink] | None = None
-    ) -> Result | None:
-        """Skip what a newer state superseded or what was finished before.
-
-        Args:
-            order: `Head.order` of the state that the event brings.
-            photos: Those of the event; that a version came with others before is logged.
-        """
+    async def ended_before(self, event: ListingPosted | ListingDeleted) -> Result | None:
+        """Skip what a newer state superseded or what was finished before."""
         heads = await self._state.index.read_heads([self._listing_id])
         head = heads.get(self._listing_id)
-        if head is None or head.order < order:
+        if head is None or head.order < event.order:
             return None
-        if head.order > order:
+        if head.order > event.order:
             return await self._give_way(head)
-        if not head.is_finished:
-            return None
-        # Photos besides may be those that were left out when the version came first.
-        if photos is not None and not _addresses(head.photos) <= _addresses(photos):
-            _log.warning(
-                "skipped: the version is known, with other photos",
-                listing_id=head.listing_id,
-                version=head.version,
-            )
-        return Result(done=Done.REPEATED)
+        return Result(done=Done.REPEATED) if is_repeat(event, head) else None
 
     async def post(self, head: Head, encoded: EncodedListing) -> Result:
         """Index a created or updated listing, find its duplicates and say so.
@@ -157,7 +141,7 @@ class ListingTurn:
         state = self._state
         others = set(candidates)
         unpublished: set[str] = set()
-        async for page in state.ledger.read_of_listing(self._listing_id):
+        async for page in state.ledger.read_of_listings([self._listing_id]):
             for pair in page:
                 if pair.is_open and not (unless_about and _is_about(pair, unless_about)):
                     others.add(pair.other(self._listing_id))
@@ -184,6 +168,25 @@ class ListingTurn:
         heads = await self._state.index.read_heads([self._listing_id, *sorted(others)])
         gone = {name for name, head in heads.items() if not head.is_visible}
         return others if self._listing_id in gone else others & gone
+
+
+def is_repeat(event: ListingPosted | ListingDeleted, head: Head) -> bool:
+    """Whether every step of an event was done before, which stays so; `head` is its listing's.
+
+    That the version came with other photos then is logged.
+    """
+    if head.order != event.order or not head.is_finished:
+        return False
+    # Photos besides may be those that were left out when the version came first.
+    if isinstance(event, ListingPosted) and not (
+        _addresses(head.photos) <= _addresses(event.listing.photos)
+    ):
+        _log.warning(
+            "skipped: the version is known, with other photos",
+            listing_id=head.listing_id,
+            version=head.version,
+        )
+    return True
 
 
 async def judge(event: VerdictGiven, state: State) -> Result:

@@ -56,7 +56,7 @@ def operations(store: Store, count: int) -> dict[str, Operation]:
     ]
 
     async def read_pairs(number: int) -> None:
-        async for _ in ledger.read_of_listing(f"listing {number}"):
+        async for _ in ledger.read_of_listings([f"listing {number}"]):
             pass
 
     return {

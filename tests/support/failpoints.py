@@ -45,7 +45,7 @@ FAILPOINTS = {
     "photo points written": after(QdrantIndex, "write_photos"),
     "head written": after(QdrantIndex, "write_head"),
     "outdated removed": after(QdrantIndex, "remove_photos"),
-    "candidates found": before(QdrantLedger, "read_of_listing"),
+    "candidates found": before(QdrantLedger, "read_of_listings"),
     "verified": after(TritonModels, "verify"),
     "pair written": after(QdrantLedger, "write"),
     "alert published": after(KafkaAlertPublisher, "publish"),

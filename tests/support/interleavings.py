@@ -68,7 +68,7 @@ class _Port:
     def __getattr__(self, name: str) -> Any:
         if not callable(attribute := getattr(self._constants, name)):
             return attribute
-        if name in {"read_of_listing", "read_all"}:
+        if name in {"read_of_listings", "read_all"}:
             return partial(self._pages, name.replace("read_", "read_page_"))
 
         async def call(*arguments: Any, **named: Any) -> Any:

@@ -1,6 +1,6 @@
 """A pair ledger in memory, held to the same contract suite as the real one."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -19,17 +19,19 @@ class MemoryLedger:
     async def read(self, pair_ids: Sequence[str]) -> Mapping[str, Pair]:
         return {one: self.pairs[one] for one in pair_ids if one in self.pairs}
 
-    async def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
+    async def read_of_listings(self, listing_ids: Collection[str]) -> AsyncIterator[Sequence[Pair]]:
         start = ""
-        while page := await self.read_page_of_listing(listing_id, start):
+        while page := await self.read_page_of_listings(listing_ids, start):
             yield page
             start = page[-1].pair_id
 
-    async def read_page_of_listing(self, listing_id: str, start: str) -> Sequence[Pair]:
+    async def read_page_of_listings(
+        self, listing_ids: Collection[str], start: str
+    ) -> Sequence[Pair]:
         names = sorted(
             pair_id
             for pair_id, pair in self.pairs.items()
-            if listing_id in {pair.left_id, pair.right_id} and pair_id > start
+            if {pair.left_id, pair.right_id}.intersection(listing_ids) and pair_id > start
         )
         return [self.pairs[pair_id] for pair_id in names[: self.page_size]]
 

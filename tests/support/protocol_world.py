@@ -23,8 +23,8 @@ from stream.domain.alert import (
     in_pair_order,
     pair_id_of,
 )
-from stream.domain.event import Cause, VerdictGiven
-from stream.domain.listing import Head, IndexedPhoto
+from stream.domain.event import Cause, ListingDeleted, ListingPosted, VerdictGiven
+from stream.domain.listing import DeletedListing, Head, IndexedPhoto, Listing, PhotoLink
 from stream.domain.policy import Policy, Thresholds
 from stream.pipeline.encode import EncodedListing
 from stream.pipeline.redecide import Redecision
@@ -36,6 +36,7 @@ from tests.support.memory_ledger import MemoryLedger
 
 ITEMS = "abc"
 START = datetime(2026, 1, 1, tzinfo=UTC)
+_URL = "https://example.com"
 POLICY = Policy(
     policy_version="p1",
     model_version="m1",
@@ -176,8 +177,10 @@ class World:
                 case Post(listing_id, version, photos):
                     await _post(listing_id, version, photos, state)
                 case Delete(listing_id, version):
-                    turn = ListingTurn(listing_id, _cause(f"{listing_id}-{version}-delete"), state)
-                    if await turn.ended_before((version, True)) is None:
+                    cause = _cause(f"{listing_id}-{version}-delete")
+                    deleted = DeletedListing(listing_id=listing_id, version=version)
+                    turn = ListingTurn(listing_id, cause, state)
+                    if await turn.ended_before(ListingDeleted(cause, deleted)) is None:
                         await turn.delete(version)
                 case Judge(verdict, minute):
                     cause = Cause(
@@ -219,12 +222,20 @@ def _cause(event_id: str) -> Cause:
 
 
 async def _post(listing_id: str, version: int, photos: tuple[str, ...], state: State) -> None:
-    turn = ListingTurn(listing_id, _cause(f"{listing_id}-{version}"), state)
-    if await turn.ended_before((version, False)) is not None:
+    cause = _cause(f"{listing_id}-{version}")
+    listing = Listing(
+        listing_id=listing_id,
+        version=version,
+        seller_id="s",
+        category="c",
+        created_at=START,
+        photos=(PhotoLink(_URL),),
+    )
+    turn = ListingTurn(listing_id, cause, state)
+    if await turn.ended_before(ListingPosted(cause, listing)) is not None:
         return
     indexed = tuple(
-        IndexedPhoto(place, "https://example.com", sha256_of(label))
-        for place, label in enumerate(photos)
+        IndexedPhoto(place, _URL, sha256_of(label)) for place, label in enumerate(photos)
     )
     tokens: Mapping[str, Floats] = {sha256_of(label): tokens_of(label) for label in photos}
     embedding = (
@@ -233,9 +244,9 @@ async def _post(listing_id: str, version: int, photos: tuple[str, ...], state: S
     head = Head(
         listing_id=listing_id,
         version=version,
-        seller_id="s",
-        category="c",
-        created_at=START,
+        seller_id=listing.seller_id,
+        category=listing.category,
+        created_at=listing.created_at,
         photos=indexed,
     )
     await turn.post(head, EncodedListing(indexed, tokens, embedding))

@@ -8,6 +8,8 @@ write is still to be made; it does so for keys without an index. So the keys tha
 ask for have none.
 """
 
+from collections.abc import Collection
+
 from qdrant_client import models
 
 from stream.adapters.qdrant.payloads import listing_point
@@ -80,6 +82,6 @@ def visible_to(search_filter: SearchFilter) -> models.Filter:
     return models.Filter(must=must, must_not=must_not)
 
 
-def names_listing(listing_id: str) -> list[models.Condition]:
-    """Match, as `should`, the pairs that a listing is one side of."""
-    return [equals("left_id", listing_id), equals("right_id", listing_id)]
+def names_any(listing_ids: Collection[str]) -> list[models.Condition]:
+    """Match, as `should`, the pairs that one of the listings is a side of."""
+    return [any_of(side, [*listing_ids]) for side in ("left_id", "right_id")]

@@ -44,6 +44,8 @@ class QdrantFlightRecorder:
 
     async def land(self, places: Sequence[Place]) -> None:
         """Forget these events: they have come to their end."""
+        if not places:
+            return
         points = [flight_point(self._group, place) for place in places]
         with explained_errors("forget which events were in flight"):
             await self._client.delete(

@@ -1,6 +1,6 @@
 """The port `PairLedger` on Qdrant's collection `pairs`."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client import grpc as messages
@@ -8,7 +8,7 @@ from qdrant_client.conversions.common_types import PointId
 from qdrant_client.conversions.conversion import RestToGrpc
 
 from stream.adapters.qdrant.client import explained_errors
-from stream.adapters.qdrant.conditions import NEVER, below, equals, is_point, names_listing
+from stream.adapters.qdrant.conditions import NEVER, below, equals, is_point, names_any
 from stream.adapters.qdrant.consistency import QUORUM, QUORUM_MESSAGE, STRONG
 from stream.adapters.qdrant.payloads import pair_of, pair_payload, pair_point
 from stream.domain.pair import Pair
@@ -49,10 +49,10 @@ class QdrantLedger:
         pairs = [pair_of(record.payload or {}) for record in records]
         return {pair.pair_id: pair for pair in pairs}
 
-    async def read_of_listing(self, listing_id: str) -> AsyncIterator[Sequence[Pair]]:
-        """Return every record that names the listing, in pages."""
-        of_listing = models.Filter(should=names_listing(listing_id))
-        async for page in self._pages(of_listing, "read the pairs of a listing"):
+    async def read_of_listings(self, listing_ids: Collection[str]) -> AsyncIterator[Sequence[Pair]]:
+        """Return every record that names one of the listings, in pages."""
+        of_listings = models.Filter(should=names_any(listing_ids))
+        async for page in self._pages(of_listings, "read the pairs of listings"):
             yield page
 
     async def read_all(self, *, are_open: bool) -> AsyncIterator[Sequence[Pair]]:
@@ -70,7 +70,7 @@ class QdrantLedger:
     async def count_open(self, listing_id: str) -> int:
         """Count the listing's open pairs."""
         return await self._count(
-            models.Filter(must=[equals("is_open", 1)], should=names_listing(listing_id))
+            models.Filter(must=[equals("is_open", 1)], should=names_any([listing_id]))
         )
 
     async def _pages(self, wanted: models.Filter, task: str) -> AsyncIterator[Sequence[Pair]]:

@@ -144,6 +144,9 @@ async def test_a_backfill_works_beside_live_workers_with_its_rights_alone(
             for topic in (guest.duplicate_alerts, guest.dead_letters):
                 await deliver(producer, topic, key=b"key", value=batch[0].value, headers=())
 
+    async def skip(messages: Sequence[Message]) -> Sequence[Message]:
+        return messages
+
     async def works() -> bool:
         try:
             await check_topics(guest)
@@ -154,6 +157,7 @@ async def test_a_backfill_works_beside_live_workers_with_its_rights_alone(
                     own,
                     parse_range("earliest", "latest"),
                     handle,
+                    skip,
                     Endings(),
                     stop=asyncio.Event(),
                     is_open=lambda: True,

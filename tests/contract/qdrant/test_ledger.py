@@ -26,7 +26,7 @@ async def stored(ledger: PairLedger, pair_id: str) -> Pair:
 
 
 async def pairs_of(ledger: PairLedger, listing_id: str) -> list[Pair]:
-    return [one async for page in ledger.read_of_listing(listing_id) for one in page]
+    return [one async for page in ledger.read_of_listings([listing_id]) for one in page]
 
 
 def full(revision: int) -> Pair:
@@ -159,10 +159,19 @@ async def test_all_pairs_of_a_listing_come_in_pages(ledger: PairLedger) -> None:
             *(ledger.write(pair("a", other, 1), None) for other in others[start : start + 50])
         )
     await ledger.write(pair("someone", "else", 1), None)
-    pages = [page async for page in ledger.read_of_listing("a")]
+    pages = [page async for page in ledger.read_of_listings(["a"])]
     read = [one.right_id for page in pages for one in page]
     assert sorted(read) == sorted(others)
     assert len(pages) > 1
+
+
+async def test_pairs_of_several_listings_come_once_each(ledger: PairLedger) -> None:
+    written = [pair("a", "b", 1), pair("b", "c", 1), pair("c", "d", 1), pair("e", "f", 1)]
+    await asyncio.gather(*(ledger.write(one, None) for one in written))
+    pages = [page async for page in ledger.read_of_listings(["a", "b", "d", "nobody"])]
+    read = sorted(one.pair_id for page in pages for one in page)
+    assert read == sorted(one.pair_id for one in written[:3])
+    assert [page async for page in ledger.read_of_listings([])] == []
 
 
 async def test_all_open_pairs_come_in_pages_and_so_do_the_others(ledger: PairLedger) -> None:

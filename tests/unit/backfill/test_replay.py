@@ -23,7 +23,7 @@ async def replay(
     processor = worker.processor(manner=manner)
     total = Tally()
     for message in messages:
-        await processor.process([message])
+        await processor.process(await processor.end_repeats([message]))
         total += endings.take(message.place)
     return total
 
@@ -47,6 +47,19 @@ async def test_what_is_indexed_is_neither_fetched_nor_said_again() -> None:
     await replay(worker, "new", *EVENTS)
     assert worker.photos.fetched == fetched
     assert worker.publisher.messages == messages
+
+
+async def test_alerts_kept_back_are_sent_once_when_both_their_listings_repeat() -> None:
+    worker = MemoryWorker()
+    events = (*EVENTS, posted("L-3", ["a3"]))
+    assert (await replay(worker, "none", *events)).pairs_found == 3
+    endings = Endings()
+    alerts = StoredAlerts(AlertChoice("new"), worker.publisher)
+    manner = Replay(alerts, Pace(4, 3), endings, is_quiet=False).manner
+    assert not await worker.processor(manner=manner).end_repeats(events)
+    tallies = [endings.take(event.place) for event in events]
+    assert sum(tallies, Tally()) == Tally(repeated=3, alerts=3)
+    assert len({pair_id for pair_id, _ in worker.publisher.messages}) == 3
 
 
 async def test_none_says_nothing_and_new_then_says_all_of_it_once() -> None:
