@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from stream.adapters.qdrant.client import connect
+from stream.adapters.qdrant.client import connect, explained_errors
 from stream.adapters.qdrant.collections import collection_names
-from stream.adapters.qdrant.heads import QdrantHeads
+from stream.adapters.qdrant.heads import NoHeads, QdrantHeads
 from stream.domain.event import Message
 from stream.domain.listing import Head
 from stream.pipeline.process_batch import BatchProcessor
@@ -32,6 +32,9 @@ _TOPIC = "listings"
 """Where the events say that they come from."""
 
 
+AnyHeads = QdrantHeads | NoHeads
+
+
 @dataclass(frozen=True)
 class Missing:
     """How many listings of the model in use the new model's index lacks."""
@@ -41,10 +44,16 @@ class Missing:
 
 
 @asynccontextmanager
-async def open_heads(settings: QdrantSettings, model_version: str) -> AsyncIterator[QdrantHeads]:
-    """Open the heads of a model version. Raises `RetryError` and `StopError`."""
+async def open_heads(settings: QdrantSettings, model_version: str) -> AsyncIterator[AnyHeads]:
+    """Open the heads of a model version: none before its first process has made the collections.
+
+    Raises `RetryError` and `StopError`.
+    """
     async with connect(settings) as client:
-        yield QdrantHeads(client, collection_names(settings, model_version).listings)
+        listings = collection_names(settings, model_version).listings
+        with explained_errors(f"look for {listings}"):
+            is_there = await client.collection_exists(listings)
+        yield QdrantHeads(client, listings) if is_there else NoHeads()
 
 
 class Refill:
@@ -58,7 +67,7 @@ class Refill:
     """
 
     def __init__(
-        self, old: QdrantHeads, new: QdrantHeads, processor: BatchProcessor, batch_size: int
+        self, old: AnyHeads, new: AnyHeads, processor: BatchProcessor, batch_size: int
     ) -> None:
         self._old = old
         self._new = new
@@ -84,7 +93,7 @@ class Refill:
         return still
 
 
-async def count_missing(old: QdrantHeads, new: QdrantHeads) -> Missing:
+async def count_missing(old: AnyHeads, new: AnyHeads) -> Missing:
     """Count the listings that can be found by the old model and will not be by the new one.
 
     What both were told of a moment ago is looked at again, a few times: one may know it first.

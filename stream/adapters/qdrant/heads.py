@@ -13,6 +13,20 @@ from stream.domain.listing import Head
 PAGE_SIZE = 250
 
 
+class NoHeads:
+    """Those of an index that nobody has made yet."""
+
+    async def read_heads(self, _listing_ids: Sequence[str]) -> Mapping[str, Head]:
+        """Return the heads that exist."""
+        return {}
+
+    async def read_all(self) -> AsyncIterator[Sequence[Head]]:
+        """Return every head, in pages."""
+        no_pages: Sequence[Sequence[Head]] = ()
+        for page in no_pages:
+            yield page
+
+
 class QdrantHeads:
     """Heads, a point each; they can be read without knowing the models' shapes."""
 

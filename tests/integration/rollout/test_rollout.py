@@ -16,6 +16,7 @@ from stream.adapters.kafka.offsets import read_ends
 from stream.adapters.kafka.topics import open_admin
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.collections import collection_names
+from stream.adapters.qdrant.control import open_control
 from stream.adapters.qdrant.payloads import listing_point
 from stream.demo.stack import environment_of
 from stream.domain.errors import StopError
@@ -25,7 +26,7 @@ from stream.rollout import finish
 from stream.rollout.abort import abort, forget
 from stream.rollout.diff import Diff, Fate
 from stream.rollout.follow import Effort
-from stream.rollout.start import start
+from stream.rollout.start import begin, start
 from stream.rollout.status import read_status
 from stream.settings import Settings
 from tests.support.backfills import alerts_on
@@ -259,6 +260,21 @@ async def test_finish_refuses_while_the_new_index_is_behind_and_nothing_fills_it
         with pytest.raises(StopError, match=r"1 events behind, and nothing fills it: run"):
             await finished(ground.settings)
         assert MODEL_VERSION in await say(ground.settings, "status")
+
+
+async def test_before_the_new_index_is_made_status_counts_all_listings_as_missing(
+    ground: ProvingGround,
+) -> None:
+    platform = Platform()
+    platform.post("one", (1, 0))
+    platform.post("other", (2, 0))
+    with ground.worker("worker"):
+        await ground.play(platform)
+    async with open_control(ground.settings.qdrant) as record:
+        await begin(record, ground.settings, STRICT)
+    found = await status_of(ground.settings)
+    assert found is not None
+    assert (found.processes, found.listings_missing) == (0, 2)
 
 
 async def test_a_model_that_triton_does_not_serve_begins_no_rollout(ground: ProvingGround) -> None:
