@@ -67,10 +67,12 @@ def redecide(
 def _read(settings: Settings, file: Path) -> Policy:
     """Read the policy and compare it with the one in use. Raises `StopError` if it cannot hold."""
     from stream.pipeline.redecide import out_of_reach
-    from stream.shipped import read_policy
+    from stream.shipped import read_policy, read_policy_file
 
     used = read_policy(settings)
-    chosen = read_policy(settings.model_copy(update={"policy_file": file}))
+    chosen = read_policy_file(
+        file, mend="`--policy POLICY` takes the file of a policy, as `twinlist calibrate` writes it"
+    )
     if chosen.model_version != used.model_version:
         raise StopError(
             f"the policy {file} is for model {chosen.model_version}, and what the ledger keeps is "

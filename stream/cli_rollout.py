@@ -53,7 +53,7 @@ def start(
         from stream.rollout.start import start as begin
 
         settings, told = Settings(), _Told()
-        wanted = _read(settings, policy)
+        wanted = _read(policy)
         leave_processor_to_others()
         effort = Effort(share=share, yield_seconds=yield_after)
         if not asyncio.run(begin(settings, wanted, effort, told.show)):
@@ -154,10 +154,14 @@ def forget(verbose: Verbose = False) -> None:
         typer.echo(f"removed: model {_name(forgotten)}" if forgotten else "nothing is kept")
 
 
-def _read(settings: Settings, file: Path) -> "Policy":
-    from stream.shipped import read_policy
+def _read(file: Path) -> "Policy":
+    from stream.shipped import read_policy_file
 
-    return read_policy(settings.model_copy(update={"policy_file": file}))
+    return read_policy_file(
+        file,
+        mend="`twinlist rollout start POLICY` takes the file of the new model's policy, as "
+        "`twinlist calibrate` writes it",
+    )
 
 
 def _name(policy: "Policy") -> str:
@@ -222,11 +226,7 @@ def _print_diff(found: "Diff") -> None:
     from stream.rollout.diff import Fate
 
     table = Table("category", "probability", *(str(fate) for fate in Fate))
-    rows: dict[tuple[str, str], dict[Fate, int]] = {}
-    for one in found.counts:
-        row = rows.setdefault((" + ".join(one.categories) or "-", one.probability), {})
-        row[one.fate] = one.alerts
-    for (categories, probability), counts in sorted(rows.items()):
+    for (categories, probability), counts in found.table().items():
         table.add_row(categories, probability, *(str(counts.get(fate, "")) for fate in Fate))
     if table.row_count:
         Console().print(table)

@@ -49,6 +49,14 @@ class Diff(msgspec.Struct, frozen=True, kw_only=True):
     pairs: Mapping[Fate, Sequence[Redecided]]
     """Those that are not the same, the most probable ones first."""
 
+    def table(self) -> Mapping[tuple[str, str], Mapping[Fate, int]]:
+        """Return how many alerts meet which fate, by category and probability, sorted by both."""
+        rows: dict[tuple[str, str], dict[Fate, int]] = {}
+        for one in self.counts:
+            row = rows.setdefault((" + ".join(one.categories) or "-", one.probability), {})
+            row[one.fate] = one.alerts
+        return dict(sorted(rows.items()))
+
     def total(self, fate: Fate) -> int:
         """Count the alerts that meet a fate."""
         return sum(one.alerts for one in self.counts if one.fate is fate)

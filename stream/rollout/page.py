@@ -52,6 +52,7 @@ def render_page(found: Diff, examples: Sequence[Example], files: Files) -> str:
     return render_sheet(
         name,
         element("header", element("h1", name), _say_what(found), _figures(found)),
+        _draw_counts(found),
         define(album),
         element("main", *(_draw_card(one, files, album) for one in examples)),
     )
@@ -99,6 +100,37 @@ def _figures(found: Diff) -> Markup:
             for fate in (Fate.NEW, Fate.GONE, Fate.CHANGED, Fate.SAME)
         ),
         class_="figures",
+    )
+
+
+def _draw_counts(found: Diff) -> Markup:
+    """Draw a row for each kind of listing and each tenth of probability."""
+    if not found.counts:
+        return Markup()
+    columns = ("category", "probability", *Fate)
+    return element(
+        "section",
+        element("h2", "Alerts by category and probability"),
+        element(
+            "table",
+            element(
+                "thead",
+                element("tr", *(element("th", name, scope="col") for name in columns)),
+            ),
+            element(
+                "tbody",
+                *(
+                    element(
+                        "tr",
+                        element("th", categories, scope="row"),
+                        element("td", probability),
+                        *(element("td", str(alerts.get(fate, ""))) for fate in Fate),
+                    )
+                    for (categories, probability), alerts in found.table().items()
+                ),
+            ),
+        ),
+        class_="cases",
     )
 
 

@@ -29,7 +29,9 @@ ROLLOUT = Rollout(policy=policy(), started_at=NOON)
 def test_a_policy_that_is_no_file_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["rollout", "start", str(tmp_path / "nothing.json")])
     assert done.exit_code == 1
-    assert "nothing.json cannot be read" in done.stderr
+    assert "nothing.json cannot be read: No such file or directory" in done.stderr
+    assert "`twinlist rollout start POLICY` takes the file" in done.stderr
+    assert "TWINLIST_POLICY_FILE" not in done.stderr
 
 
 def test_status_says_what_is_in_use_and_how_far_the_new_model_is(

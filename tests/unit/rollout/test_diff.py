@@ -1,5 +1,6 @@
 """What a rollout would change: counted, and a few pairs of each kind on a page."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,3 +95,15 @@ def test_the_page_shows_pairs_and_what_sellers_typed_is_text() -> None:
     assert "<a>" not in text
     assert "no picture" in text
     assert "0.500" in text
+
+
+def test_the_page_counts_alerts_by_category_and_probability() -> None:
+    done = [pair(1, Outcome.RAISED), pair(2, Outcome.RAISED, 0.55), pair(3, Outcome.RETRACTED, 0.9)]
+    text = render_page(summarise(ROLLOUT, done), [], {})
+    rows = [row for row in re.findall("<tr>.*?</tr>", text, re.DOTALL) if "bikes" in row]
+    cells = [re.findall("<t[hd][^>]*>([^<]*)<", row) for row in rows]
+    assert cells == [
+        ["bikes", "0.5 to 0.6", "2", "", "", "", ""],
+        ["bikes", "0.9 to 1.0", "", "1", "", "", ""],
+    ]
+    assert "<table" not in render_page(summarise(ROLLOUT, []), [], {})
