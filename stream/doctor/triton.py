@@ -1,19 +1,21 @@
 """Checks of the model server: what it serves, that the policy is for it, and that it answers."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import numpy as np
 
+from stream.adapters.qdrant.control import open_control
 from stream.adapters.triton.client import Priority, TritonClient
 from stream.adapters.triton.models import open_models
 from stream.adapters.triton.spec import MODELS
 from stream.doctor.finding import Observation, ok, wrong
 from stream.doctor.part import Check, Part
 from stream.doctor.policy import policy_in_use
-from stream.domain.errors import StopError
+from stream.domain.errors import StopError, TwinlistError
+from stream.domain.policy import Policy
 from stream.ports import Pixels
 from stream.settings import Settings
 
@@ -77,17 +79,40 @@ async def check_tensors(server: Server) -> Observation:
 
 
 async def check_policy(server: Server) -> Observation:
-    """The policy's thresholds were chosen for the model that is served."""
-    policy = policy_in_use(server.settings)
-    try:
-        async with open_models(server.settings.triton, model_version=policy.model_version):
-            pass
-    except StopError as error:
+    """The models are served that the policy's thresholds, and a rollout's, were chosen for."""
+    policies = await _policies_in_use(server.settings)
+    unserved: list[str] = []
+    for policy in policies:
+        try:
+            async with open_models(server.settings.triton, model_version=policy.model_version):
+                pass
+        except StopError as error:
+            unserved.append(str(error))
+    if unserved:
         return wrong(
-            str(error),
+            "; ".join(unserved),
             "name a policy by TWINLIST_POLICY_FILE, or write one with `twinlist calibrate`",
         )
-    return ok(f"{policy.policy_version} is for model {policy.model_version}")
+    return ok(
+        ", ".join(f"{one.policy_version} is for model {one.model_version}" for one in policies)
+    )
+
+
+async def _policies_in_use(settings: Settings) -> Sequence[Policy]:
+    """Return the policy of a worker, and that of a rollout under way, as far as Qdrant answers."""
+    own = policy_in_use(settings)
+    try:
+        async with open_control(settings.qdrant) as record:
+            control = await record.read()
+    except TwinlistError:
+        return [own]  # the part `qdrant` says why
+    if control is None:
+        return [own]
+    coming = [control.rollout.policy] if control.rollout is not None else []
+    return [
+        control.policy_for(own),
+        *(one for one in coming if one.model_version != control.active.model_version),
+    ]
 
 
 async def check_inference(server: Server) -> Observation:

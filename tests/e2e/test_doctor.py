@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -11,10 +12,12 @@ from pydantic import SecretStr
 
 from stream.adapters.qdrant.client import connect
 from stream.adapters.qdrant.collections import prepare_collections
+from stream.adapters.qdrant.control import open_control
 from stream.adapters.triton.models import open_models
 from stream.demo.stack import environment_of
 from stream.doctor.finding import State
 from stream.doctor.report import Report
+from stream.domain.control import Control, Rollout
 from stream.settings import Settings
 from tests.e2e.patient import AWAY, Patient, wrong_of
 from tests.support.deployment import POLICY, Deployment
@@ -113,6 +116,20 @@ async def test_a_policy_of_another_model_is_wrong(patient: Patient) -> None:
     assert wrong_of(found) == ["triton policy"]
     assert "Triton serves model light-1" in found["triton policy"].seen
     assert "twinlist calibrate" in found["triton policy"].mend
+
+
+async def test_the_model_of_a_rollout_must_be_served_beside_the_one_in_use(
+    deployment: Deployment, patient: Patient
+) -> None:
+    with deployment.worker():
+        pass  # which makes the collections
+    coming = msgspec.structs.replace(POLICY, model_version="light-9", policy_version="next")
+    rollout = Rollout(policy=coming, started_at=datetime(2026, 3, 1, tzinfo=UTC))
+    async with open_control(patient.settings.qdrant) as record:
+        await record.write(Control(active=POLICY, rollout=rollout), None)
+    found = await patient.examine()
+    assert wrong_of(found) == ["triton policy"]
+    assert "thresholds are for light-9: serve that model too" in found["triton policy"].seen
 
 
 async def test_without_a_policy_what_needs_it_is_not_looked_at(

@@ -38,10 +38,7 @@ async def open_models(
     """
     async with TritonClient(settings, priority) as client:
         await client.check_ready()
-        folders = {
-            model: await _choose_folder(client, model, settings.model_version, model_version)
-            for model in MODELS
-        }
+        folders = await _choose_folders(client, settings.model_version, model_version)
         served = await _read_served(client, folders)
         yield TritonModels(client, folders, served, settings.photos_per_request)
 
@@ -165,26 +162,40 @@ class TritonModels(Models):
         return min(wanted, self._served.max_batch_sizes[model] or 1)
 
 
-async def _choose_folder(
-    client: TritonClient, model: str, asked: str, model_version: str | None
-) -> str:
-    """Return the folder that was asked for, or the newest; of those with the model version."""
+async def _choose_folders(
+    client: TritonClient, asked: str, model_version: str | None
+) -> Mapping[str, str]:
+    """Return each model's folder: the one asked for, or the newest; of those with the version."""
+    folders = {model: await _find_folders(client, model, asked) for model in MODELS}
+    if model_version is not None:
+        stated = {
+            model: await _read_model_versions(client, model, found)
+            for model, found in folders.items()
+        }
+        lacking = [model for model in MODELS if model_version not in stated[model].values()]
+        if lacking:
+            served = sorted({one for versions in stated.values() for one in versions.values()})
+            raise StopError(
+                f"Triton serves model {', '.join(served)}, and the policy's thresholds are for "
+                f"{model_version}: serve that model too, in a version folder of "
+                f"{', '.join(lacking)} whose config states it, or name the policy of a model "
+                "that is served"
+            )
+        folders = {
+            model: [folder for folder in found if stated[model][folder] == model_version]
+            for model, found in folders.items()
+        }
+    return {model: max(found, key=int) for model, found in folders.items()}
+
+
+async def _find_folders(client: TritonClient, model: str, asked: str) -> Sequence[str]:
     served = await client.read_versions(model)
     folders = [folder for folder in served if not asked or folder == asked]
     if not folders:
         raise StopError(
             f"{model}: version {asked or 'any'} is not served, but {', '.join(served) or 'none'}"
         )
-    if model_version is not None:
-        stated = await _read_model_versions(client, model, folders)
-        folders = [folder for folder in folders if stated[folder] == model_version]
-        if not folders:
-            raise StopError(
-                f"Triton serves model {', '.join(sorted(set(stated.values())))}, and the policy's "
-                f"thresholds are for {model_version}: serve that model too, in a version folder "
-                f"of {model} whose config states it, or name the policy of a model that is served"
-            )
-    return max(folders, key=int)
+    return folders
 
 
 async def _read_model_versions(

@@ -103,7 +103,8 @@ async def test_of_two_served_versions_each_caller_gets_the_one_that_is_wanted(
         assert probabilities[STRICT_VERSION] < probabilities[MODEL_VERSION]
         async with open_models(settings_for(server)) as models:
             assert models.spec.model_version == STRICT_VERSION
-        with pytest.raises(StopError, match=r"serves model light-1, light-2, .* are for m9"):
+        lacking = "of photo_encoder, listing_encoder, pair_verifier whose config"
+        with pytest.raises(StopError, match=rf"model light-1, light-2, .* are for m9: .*{lacking}"):
             async with open_models(settings_for(server), model_version="m9"):
                 pass
         pinned = settings_for(server, model_version="1")
