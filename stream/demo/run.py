@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import astuple
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.topics import create_topics
+from stream.adapters.qdrant.collections import collection_names
 from stream.demo.page import render_page
 from stream.demo.play import play
 from stream.demo.report import PairResult, Report, compare, summarise, time_events
@@ -65,6 +67,9 @@ def run_demo(sample: Sample, options: DemoOptions, console: Console) -> Report:
             asyncio.run(_make_topics(settings.kafka, is_embedded=options.broker is None))
         if options.broker is not None:
             running.callback(screen.tell_left_topics, options.broker, _topics_of(settings.kafka))
+        if options.qdrant is not None:
+            left = collection_names(settings.qdrant, read_policy(settings).model_version)
+            running.callback(screen.tell_left_collections, settings.qdrant, astuple(left))
         with screen.stage("the worker joins its group"):
             log_file = options.folder / "worker.log"
             worker = running.enter_context(start_worker(settings, log_file))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -17,9 +18,12 @@ from stream.adapters.kafka.dead_letters import DeadLetter
 from stream.demo.report import Judgement, PairResult, Report
 from stream.demo.watch import Watched
 from stream.domain.alert import Alert, AlertState
+from stream.settings import QdrantSettings
 
 _STYLES = {AlertState.RAISED: "green", AlertState.UPDATED: "cyan", AlertState.RETRACTED: "yellow"}
 _LISTED = 10
+_REST_PORT = 6333
+"""Qdrant's default beside that of gRPC, which settings name."""
 _DASH = "\N{EN DASH}"
 _ENDINGS = {"update_replaces_photos": "photos replaced"}
 """What ended a pair, where the name of its case is no plain phrase."""
@@ -91,6 +95,16 @@ class Screen:
         self.tell(
             f"remove them with: kafka-topics.sh --bootstrap-server {broker} --delete "
             f"--topic '{'|'.join(topics)}'"
+        )
+
+    def tell_left_collections(self, settings: QdrantSettings, names: Sequence[str]) -> None:
+        """Say which collections are left on a Qdrant of others, and how to remove them."""
+        url = urlsplit(settings.url)
+        key = ' -H "api-key: $TWINLIST_QDRANT__API_KEY"' if settings.api_key else ""
+        self.tell(f"left on {settings.url}: the collections {', '.join(names)}")
+        self.tell(
+            f"remove them with: for name in {' '.join(names)}; do curl -X DELETE{key} "
+            f"{url.scheme}://{url.hostname}:{_REST_PORT}/collections/$name; done"
         )
 
     def close(self, report: Report, results: Sequence[PairResult], folder: Path) -> None:

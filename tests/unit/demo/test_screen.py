@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from pydantic import SecretStr
 from rich.console import Console
 
 from stream.demo.report import Judgement, PairResult
 from stream.demo.screen import Screen
 from stream.demo.watch import Watched
 from stream.domain.alert import AlertState
+from stream.settings import QdrantSettings
 from tests.unit.demo.pairs import REPORT, alert_of, letter_at
 
 ESCAPE = "\x1b"
@@ -152,3 +154,19 @@ def test_topics_that_are_left_are_named_with_the_command_that_removes_them(piped
     assert command.endswith(
         "--bootstrap-server kafka:9092 --delete --topic 'demo-1-alerts|demo-1-letters'"
     )
+
+
+def test_collections_that_are_left_are_named_with_the_command_that_removes_them(
+    piped: Console,
+) -> None:
+    open_to_all = QdrantSettings(url="http://qdrant:6334")
+    Screen(piped).tell_left_collections(open_to_all, ["demo-1-pairs", "demo-1-flights"])
+    locked = open_to_all.model_copy(update={"api_key": SecretStr("hunter2")})
+    Screen(piped).tell_left_collections(locked, ["demo-1-pairs"])
+    told, command, _, with_key = _written(piped).splitlines()
+    assert told == "left on http://qdrant:6334: the collections demo-1-pairs, demo-1-flights"
+    assert command == (
+        "remove them with: for name in demo-1-pairs demo-1-flights; do curl -X DELETE "
+        "http://qdrant:6333/collections/$name; done"
+    )
+    assert '-H "api-key: $TWINLIST_QDRANT__API_KEY"' in with_key
