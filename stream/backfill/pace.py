@@ -4,6 +4,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+_FETCHING = 7
+"""How many turns may be fetching photos for each one at Qdrant and Triton.
+
+There live workers stand in the same queue: what a backfill has in it at once delays each of their
+requests, and more of it soon makes the backfill no faster.
+"""
+
 
 class Pace:
     """Turns, as many at once as the live stream leaves room for.
@@ -24,6 +31,7 @@ class Pace:
         self._limit = most
         self._taken = 0
         self._changed = asyncio.Condition()
+        self._places = asyncio.Semaphore(max(1, most // (1 + _FETCHING)))
 
     @property
     def limit(self) -> int:
@@ -45,14 +53,47 @@ class Pace:
             self._changed.notify_all()
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
+    async def turn(self) -> AsyncIterator["Turn"]:
         """Wait for a turn and hold it; what is begun already goes on one by one at the least."""
         async with self._changed:
             await self._changed.wait_for(lambda: self._taken < max(1, self._limit))
             self._taken += 1
+        turn = Turn(self._places)
         try:
-            yield
+            await turn.take_place()
+            yield turn
         finally:
+            turn.leave_place()
             self._taken -= 1
             async with self._changed:
                 self._changed.notify()
+
+
+class Turn:
+    """A turn with one of the places at Qdrant and Triton, which it can leave for a while.
+
+    Args:
+        places: those that there are.
+    """
+
+    def __init__(self, places: asyncio.Semaphore) -> None:
+        self._places = places
+        self._has_place = False
+
+    async def take_place(self) -> None:
+        """Wait for a place."""
+        await self._places.acquire()
+        self._has_place = True
+
+    def leave_place(self) -> None:
+        """Let another turn have the place, if this one has any."""
+        if self._has_place:
+            self._has_place = False
+            self._places.release()
+
+    @asynccontextmanager
+    async def fetching(self) -> AsyncIterator[None]:
+        """Let another turn have the place meanwhile; who fails does not come back for it."""
+        self.leave_place()
+        yield
+        await self.take_place()

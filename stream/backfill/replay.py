@@ -41,14 +41,15 @@ class Replay:
         )
 
     async def _process(self, event: Event, services: Services, kept: Kept) -> Outcome:
-        async with self._pace.turn():
+        async with self._pace.turn() as turn:
             state = services.state
             state = replace(
                 state,
                 is_quiet=self._is_quiet or state.is_quiet,
                 publisher=state.publisher if self._is_quiet else self._alerts.publisher,
             )
-            outcome = await process_event(event, replace(services, state=state), kept)
+            services = replace(services, state=state, fetching=turn.fetching)
+            outcome = await process_event(event, services, kept)
             if isinstance(event, VerdictGiven):
                 return outcome
             sent = await self._alerts.send([event.key], state.ledger)

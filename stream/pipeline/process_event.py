@@ -1,6 +1,7 @@
 """Process one event, from its decoded form to its published alerts. It may be repeated."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from stream.domain.errors import DeadLetterError, DeadLetterReason
@@ -20,6 +21,8 @@ class Services:
     state: State
     photos: PhotoSource
     photo_servers: PhotoServerWatch = field(default_factory=PhotoServerWatch)
+    fetching: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    """What is around collecting photos, the one step that needs neither Qdrant nor Triton."""
 
 
 @dataclass
@@ -57,9 +60,10 @@ async def _post(event: ListingPosted, services: Services, kept: Kept) -> Outcome
     if (ended := await turn.ended_before(event)) is not None:
         return Outcome(result=ended)
     if kept.photos is None:
-        kept.photos = await collect_photos(
-            listing, services.photos, services.photo_servers, state.models.spec.photo_size
-        )
+        async with services.fetching():
+            kept.photos = await collect_photos(
+                listing, services.photos, services.photo_servers, state.models.spec.photo_size
+            )
     collected = kept.photos
     encoded = await encode(collected, state.models, state.index)
     head = Head(

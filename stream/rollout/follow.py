@@ -7,7 +7,7 @@ Any number of them share the partitions; what one was killed over, the others do
 import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stream.adapters.kafka.group import GroupLag, measure_lag
 from stream.adapters.kafka.live_lag import LiveLag
@@ -133,8 +133,8 @@ class Following:
                 raise failures.exceptions[0] from None
 
     async def _process(self, event: Event, services: Services, kept: Kept) -> Outcome:
-        async with self._pace.turn():
-            return await process_event(event, services, kept)
+        async with self._pace.turn() as turn:
+            return await process_event(event, replace(services, fetching=turn.fetching), kept)
 
     async def _heed_record(self) -> None:
         while not self._over.is_set():

@@ -143,8 +143,11 @@ class BackfillMember(ConsumerRebalanceListener):  # type: ignore[misc]
                 self.record = await read_record(self._admin, group, topic)
         return self.record
 
-    async def commit(self) -> None:
-        """Commit what is done. Raises `RetryError`, `StopError` or `TimeoutError`."""
+    async def commit(self) -> bool:
+        """Commit what is done; return whether anything was.
+
+        Raises `RetryError`, `StopError` or `TimeoutError`.
+        """
         async with self._committing:
             held = self._held
             due = {
@@ -153,16 +156,17 @@ class BackfillMember(ConsumerRebalanceListener):  # type: ignore[misc]
                 if one.committed != one.stretch.offset
             }
             if not due:
-                return
+                return False
             offsets = {place: (stretch.offset, stretch.told()) for place, stretch in due.items()}
             async with asyncio.timeout(_ANSWER_SECONDS):
                 with named_errors(f"committing offsets of {self._settings.group}"):
                     try:
                         await self._consumer.commit(offsets)
                     except (CommitFailedError, IllegalStateError):
-                        return  # on their way to others, who repeat what is not committed
+                        return False  # on their way to others, who repeat what is not committed
             for place, stretch in due.items():
                 held[place].committed = stretch.offset
+            return True
 
     async def _take_over(self, assigned: Collection[TopicPartition]) -> None:
         """Go on with what others have begun, and begin the rest."""
@@ -232,6 +236,10 @@ class BackfillMember(ConsumerRebalanceListener):  # type: ignore[misc]
                     self._consumer.pause(place)
                     if not one.in_flight and not one.stretch.is_done:
                         one.end()
+        if self._held and all(one.stretch.is_done for one in self._held.values()):
+            with suppress(RetryError, TimeoutError):  # tried again every second
+                if await self.commit():
+                    await self.read_record()
 
 
 def cut(

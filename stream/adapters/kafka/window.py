@@ -69,11 +69,10 @@ class Window:
         except TimeoutError as error:
             if not deadline.expired():
                 raise
-            first = batch[0]
+            places = (f"{one.topic}[{one.partition}]@{one.offset}" for one in batch)
             raise StopError(
-                f"a batch of {len(batch)} events, the first of them at {first.topic}"
-                f"[{first.partition}]@{first.offset}, was not done within"
-                f" {self._deadline_seconds:g} s"
+                f"a batch of {len(batch)} events, the first of them at {next(places, 'none')}, was "
+                f"not done within {self._deadline_seconds:g} s"
             ) from error
 
     async def _acknowledge_in_order(self) -> None:
