@@ -2,47 +2,76 @@
 
 `python -m tests.benchmark.measure_backfill` starts Kafka, Qdrant Edge and Triton with the light
 models, and prints ratios. Other work on the machine distorts them.
+
+Live events come at a steady rate, whether or not those before are done. Phases without a backfill
+and beside one take turns, so that what else changes in time (the index grows) changes both. A round
+does not count in which the host of a virtual machine gave its processors to others.
 """
 
 import argparse
 import asyncio
+import itertools
+import os
 import statistics
 import sys
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from numpy.typing import NDArray
 
+from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.security import client_options
 from stream.backfill.run import backfill_settings, read_own_record
-from stream.demo.sample import SampleEvent
+from stream.demo.watch import Watched
 from stream.local.qdrant_edge import QdrantEdgeProcess
+from stream.observability.logging import configure_logging
 from stream.settings import KafkaSettings
 from tests.support.backfills import options_of, replay, started_backfill
 from tests.support.deployment import Deployment, until
 from tests.support.kafka import KafkaServer
 from tests.support.light_models import MODEL_VERSION
-from tests.support.platform import Platform
+from tests.support.platform import Platform, photo_of
 from tests.support.proving_ground import Parts, ProvingGround, commanded_triton, new_ground
 from tests.support.qdrant import memory_folder
 
+CORES = os.cpu_count() or 1
+MOST_STOLEN = 0.02
 
-def posts(name: str, count: int, motif: int) -> Platform:
-    """Listings of two photos each, every second of which has a duplicate."""
+
+def posts(folder: Path, name: str, count: int, motif: int) -> Platform:
+    """Listings of two photos each, every second of which has a duplicate; photos are files."""
     platform = Platform()
     for number in range(count):
         shown = motif + number - number % 4 // 3
-        platform.post(f"{name}-{number}", (shown, number % 3), (10**9 + motif + number, 0))
+        shots = (shown, number % 3), (10**9 + motif + number, 0)
+        urls = [write_photo(folder, *shot) for shot in shots]
+        platform.post_urls(f"{name}-{number}", urls, shots)
     return platform
 
 
+def write_photo(folder: Path, motif: int, shot: int) -> str:
+    """Write a photo, unless it is there; return its url."""
+    file = folder / f"{motif}-{shot}.png"
+    if not file.exists():
+        file.write_bytes(photo_of(motif, shot))
+    return file.as_uri()
+
+
 async def measure_repeat(ground: ProvingGround, events: int) -> tuple[float, float]:
-    """Replay a range into nothing, and once more; return events a second of both."""
-    await ground.emit(posts("past", events, 0))
-    first = await replay(ground.settings, options_of("none", run="first"))
-    second = await replay(ground.settings, options_of("none", run="second"))
-    return events / first.seconds, events / second.seconds
+    """Replay a range into nothing, and again; return events a second of both, start included."""
+    await ground.emit(posts(ground.folder, "past", events, 0))
+    rates = []
+    for run in ("first", "second"):
+        started = time.monotonic()
+        report = await replay(ground.settings, options_of(run=run))
+        rates.append(report.tally.events / (time.monotonic() - started))
+    return rates[0], rates[1]
 
 
 async def skip_to_end(settings: KafkaSettings) -> None:
@@ -60,48 +89,125 @@ async def skip_to_end(settings: KafkaSettings) -> None:
         await consumer.commit(await consumer.end_offsets(places))
 
 
-async def live_seconds(
-    ground: ProvingGround, events: Sequence[SampleEvent], per_second: float
-) -> list[float]:
-    """Emit at a steady rate; return how long each event took until it was done."""
+@dataclass(frozen=True)
+class Round:
+    """A phase without a backfill and one beside it."""
+
+    alone: Sequence[float]
+    """Latencies of live events in seconds."""
+    beside: Sequence[float]
+    replayed_per_second: float
+    stolen: float
+    """Share of the processors' time that the host gave to others."""
+
+
+@asynccontextmanager
+async def live_stream(ground: ProvingGround, per_second: float) -> AsyncIterator[Watched]:
+    """Emit live events at a steady rate meanwhile, to a worker that is watched."""
     deployment = Deployment(ground.folder, ground.settings)
-    async with deployment.watching("live") as watched:
-        for event in events:
-            await deployment.send([event])
-            await asyncio.sleep(1 / per_second)
-        await until(lambda: watched.emitted.keys() <= watched.done.keys())
-    return watched.latencies_seconds
+    topic = ground.settings.kafka.listing_events
+
+    async def emit(watched: Watched) -> None:
+        loop = asyncio.get_running_loop()
+        async with open_producer(ground.settings.kafka) as producer:
+            due = loop.time()
+            for number in itertools.count():
+                shown = 10**6 + number - number % 4 // 3
+                (event,) = posts(ground.folder, f"live-{number}", 1, shown).events
+                sent = time.time()
+                place = await producer.send_and_wait(topic, event.value, key=event.key)
+                watched.emitted[place.partition, place.offset] = sent
+                due += 1 / per_second
+                await asyncio.sleep(due - loop.time())
+
+    with deployment.worker("live"):
+        async with deployment.watching("live") as watched:
+            emitting = asyncio.create_task(emit(watched))
+            yield watched
+            emitting.cancel()
 
 
-def p99(seconds: Sequence[float]) -> float:
-    return statistics.quantiles(seconds, n=100)[98]
+async def latencies_of(watched: Watched, seconds: float) -> list[float]:
+    """Return how long each event took that is emitted in the seconds to come."""
+    since = time.time()
+    await asyncio.sleep(seconds)
+    until_then = time.time()
+    places = [one for one, sent in watched.emitted.items() if since <= sent < until_then]
+    await until(lambda: all(place in watched.done for place in places))
+    return [watched.done[place] - watched.emitted[place] for place in places]
 
 
 async def measure_live(
-    ground: ProvingGround, events: int, live: int, per_second: float, share: float
-) -> tuple[list[float], list[float], float]:
-    """Return live latencies without and with a backfill, and its events a second meanwhile."""
-    await ground.emit(posts("past", events, 0))
+    ground: ProvingGround, options: argparse.Namespace, most_per_second: float
+) -> Sequence[Round]:
+    """Take turns without and with a backfill, which never comes to its end."""
+    events = int(options.rounds * options.phase_seconds * most_per_second * 1.5) + 100
+    await ground.emit(posts(ground.folder, "past", events, 0))
     await skip_to_end(ground.settings.kafka)
-    with ground.worker("live"):
-        await live_seconds(ground, posts("warm", 20, 10**6).events, per_second)
-        alone = await live_seconds(ground, posts("alone", live, 2 * 10**6).events, per_second)
-        arguments = ("--alerts", "none", "--share", str(share))
-        own = backfill_settings(ground.settings, options_of("none"), MODEL_VERSION)
+    own = backfill_settings(ground.settings, options_of("none"), MODEL_VERSION)
+    arguments = ("--alerts", "none", "--share", str(options.share))
+    rounds: list[Round] = []
 
-        async def done() -> int:
-            return sum(one.tally.events for one in (await read_own_record(own)).values())
+    async def progress(past: int) -> tuple[int, float]:
+        """Wait until more than so many events are recorded as done; return how many, and when."""
+        while True:
+            record = await read_own_record(own)
+            done = sum(one.tally.events for one in record.values())
+            if done > past:
+                return done, time.monotonic()
+            await asyncio.sleep(0.2)
 
-        with started_backfill(ground.settings, ground.folder / "backfill.log", *arguments):
-            while not await done():  # noqa: ASYNC110 - what is waited for is another process
-                await asyncio.sleep(0.5)
-            loop = asyncio.get_running_loop()
-            before, started = await done(), loop.time()
-            beside = await live_seconds(ground, posts("beside", live, 3 * 10**6).events, per_second)
-            after, seconds = await done(), loop.time() - started
-    if after >= events:
-        raise SystemExit("the backfill was done before the live events were: give more --events")
-    return alone, beside, (after - before) / seconds
+    async with live_stream(ground, options.per_second) as watched:
+        await asyncio.sleep(5)
+        done = 0
+        for number in range(options.rounds):
+            stolen, started = read_stolen_seconds(), time.monotonic()
+            alone = await latencies_of(watched, options.phase_seconds)
+            log_file = ground.folder / f"backfill-{number}.log"
+            with started_backfill(ground.settings, log_file, *arguments) as backfill:
+                before, begun = await progress((await progress(done))[0])
+                beside = await latencies_of(watched, options.phase_seconds)
+                recorded, _ = await progress(-1)
+                done, ended = await progress(recorded)
+                backfill.stop()
+            stolen = (read_stolen_seconds() - stolen) / (time.monotonic() - started) / CORES
+            rounds.append(Round(alone, beside, (done - before) / (ended - begun), stolen))
+            await asyncio.sleep(2)
+    return rounds
+
+
+def read_stolen_seconds() -> float:
+    """Return how long the host of this machine has given its processors to others.
+
+    Source: `man 5 proc_stat`, the field `steal`.
+    """
+    return int(Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
+
+
+def p99(seconds: Sequence[float] | NDArray[np.float64]) -> float:
+    return float(np.quantile(seconds, 0.99))
+
+
+def ratio_interval(alone: Sequence[float], beside: Sequence[float]) -> tuple[float, float]:
+    """Return where the ratio of the two p99 lies in 95 % of 2,000 resamples.
+
+    Source: Efron, "Bootstrap Methods: Another Look at the Jackknife", 1979.
+    """
+    random = np.random.default_rng(0)
+    ratios = [
+        p99(random.choice(beside, len(beside))) / p99(random.choice(alone, len(alone)))
+        for _ in range(2000)
+    ]
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return float(low), float(high)
+
+
+async def lay_out(parts: Parts, folder: Path) -> ProvingGround:
+    """Lay out topics and name collections for one measurement; photos lie in its folder."""
+    await asyncio.to_thread(folder.mkdir)
+    ground = await new_ground(parts, folder)
+    ground.read_files(folder)
+    return ground
 
 
 async def run(folder: Path, options: argparse.Namespace) -> None:
@@ -112,24 +218,33 @@ async def run(folder: Path, options: argparse.Namespace) -> None:
         commanded_triton(folder) as triton,
     ):
         parts = Parts(kafka, triton, qdrant)
-        first, second = await measure_repeat(
-            await new_ground(parts, folder / "repeat"), options.events
+        ground = await lay_out(parts, folder / "repeat")
+        first, second = await measure_repeat(ground, options.events)
+        _say(
+            f"{options.events} events: first replay {first:.0f} events/s, second {second:.0f}: "
+            f"{second / first:.1f} times"
         )
-        _say(f"first replay {first:.0f} events/s, second {second:.0f}: {second / first:.1f} times")
-        alone, beside, rate = await measure_live(
-            await new_ground(parts, folder / "live"),
-            options.events,
-            options.live,
-            options.per_second,
-            options.share,
+        ground = await lay_out(parts, folder / "live")
+        rounds = await measure_live(ground, options, first)
+    for number, one in enumerate(rounds, 1):
+        _say(
+            f"round {number}: live p99 {p99(one.alone):.3f} s alone, {p99(one.beside):.3f} s "
+            f"beside; {one.replayed_per_second:.1f} replayed a second; {one.stolen:.1%} stolen"
         )
+    counted = [one for one in rounds if one.stolen <= MOST_STOLEN]
+    if not counted:
+        raise SystemExit(f"of each round more than {MOST_STOLEN:.0%} was stolen: measure again")
+    alone = [seconds for one in counted for seconds in one.alone]
+    beside = [seconds for one in counted for seconds in one.beside]
+    low, high = ratio_interval(alone, beside)
     _say(
-        f"live p99 {p99(alone):.2f} s alone, {p99(beside):.2f} s beside a backfill: "
-        f"{p99(beside) / p99(alone):.2f} times; medians {statistics.median(alone):.2f} s and "
-        f"{statistics.median(beside):.2f} s"
+        f"live p99 {p99(alone):.3f} s alone ({len(alone)} events), {p99(beside):.3f} s beside a "
+        f"backfill ({len(beside)}): {p99(beside) / p99(alone):.2f} times (95 %: {low:.2f} to "
+        f"{high:.2f}); medians {np.median(alone):.3f} s and {np.median(beside):.3f} s"
     )
+    rate = statistics.fmean(one.replayed_per_second for one in counted)
     idle = first - options.per_second
-    _say(f"the backfill did {rate:.0f} events/s of the {idle:.0f} left idle: {rate / idle:.0%}")
+    _say(f"the backfill did {rate:.1f} events/s of the {idle:.1f} left idle: {rate / idle:.0%}")
 
 
 def _say(line: str) -> None:
@@ -141,9 +256,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmark.measure_backfill", description=__doc__
     )
-    parser.add_argument("--events", type=int, default=4000, help="of the past")
-    parser.add_argument("--live", type=int, default=200, help="live events of each measurement")
-    parser.add_argument("--per-second", type=float, default=5, help="live events a second")
+    parser.add_argument("--events", type=int, default=1500, help="that are replayed twice")
+    parser.add_argument("--rounds", type=int, default=3, help="phases of live events of each kind")
+    parser.add_argument("--phase-seconds", type=float, default=40)
+    parser.add_argument("--per-second", type=float, default=8, help="live events a second")
     parser.add_argument("--share", type=float, default=0.25, help="as twinlist backfill has it")
+    configure_logging("console", "warning", libraries_level="critical")
     with tempfile.TemporaryDirectory() as place:
         asyncio.run(run(Path(place), parser.parse_args()))

@@ -16,7 +16,7 @@ from stream.adapters.kafka.security import client_options
 from stream.domain.errors import RetryError
 from stream.local.child_process import ChildProcess
 from stream.local.triton import TritonProcess
-from stream.settings import PhotoSettings, Settings
+from stream.settings import KafkaSettings, PhotoSettings, Settings
 from tests.support.deployment import Deployment, deploy
 from tests.support.doomed_worker import DoomedWorker, doomed_worker
 from tests.support.end_state import Differences, compare, read_end_state
@@ -55,6 +55,13 @@ class ProvingGround:
             {"allowed_ports": [], "allow_private_addresses": True, "decoders": 1, **limits}
         )
         self.settings = self.settings.model_copy(update={"photos": photos})
+        self._deployment.settings = self.settings
+
+    def read_files(self, root: Path) -> None:
+        """Let workers read photos from files in a folder, in batches of the usual size."""
+        photos = PhotoSettings(allowed_schemes=frozenset({"file"}), file_root=root, decoders=1)
+        kafka = self.settings.kafka.model_copy(update={"batch_size": KafkaSettings().batch_size})
+        self.settings = self.settings.model_copy(update={"photos": photos, "kafka": kafka})
         self._deployment.settings = self.settings
 
     def worker(self, name: str) -> AbstractContextManager[ChildProcess]:
