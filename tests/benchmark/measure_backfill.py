@@ -5,7 +5,9 @@ models, and prints ratios. Other work on the machine distorts them.
 
 Live events come at a steady rate, whether or not those before are done. Phases without a backfill
 and beside one take turns, so that what else changes in time (the index grows) changes both. A round
-does not count in which the host of a virtual machine gave its processors to others.
+does not count in which the host of a virtual machine gave its processors to others. What live
+leaves idle is told by the first replay: it should fill the index as far as the live phases do,
+since Qdrant Edge searches all of it.
 """
 
 import argparse
@@ -256,9 +258,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmark.measure_backfill", description=__doc__
     )
-    parser.add_argument("--events", type=int, default=1500, help="that are replayed twice")
-    parser.add_argument("--rounds", type=int, default=3, help="phases of live events of each kind")
-    parser.add_argument("--phase-seconds", type=float, default=40)
+    parser.add_argument("--events", type=int, default=2500, help="that are replayed twice")
+    parser.add_argument("--rounds", type=int, default=5, help="phases of live events of each kind")
+    parser.add_argument("--phase-seconds", type=float, default=20)
     parser.add_argument("--per-second", type=float, default=8, help="live events a second")
     parser.add_argument("--share", type=float, default=0.25, help="as twinlist backfill has it")
     configure_logging("console", "warning", libraries_level="critical")
