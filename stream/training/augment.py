@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 _LUMA = (0.299, 0.587, 0.114)
+_LEAST_FRAMED = 0.33  # of a frame's side: as of a page on a telephone, shown in a square
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def _framed(photos: Tensor, share: float, random: torch.Generator) -> Tensor:
     size = photos.shape[-1]
     framed = photos.clone()
     for at in torch.nonzero(torch.rand(len(photos), generator=random) < share).flatten().tolist():
-        height, width = (int(side) for side in _uniform((2,), 0.55, 0.95, random) * size)
+        height, width = (int(side) for side in _uniform((2,), _LEAST_FRAMED, 0.95, random) * size)
         top = int(_uniform((), 0, size - height, random))
         left = int(_uniform((), 0, size - width, random))
         if torch.rand((), generator=random) < 0.5:

@@ -66,12 +66,12 @@ def photo_rows(manifest: Manifest) -> tuple[NDArray[np.int64], ...]:
 
 
 def uncertainty(manifest: Manifest) -> NDArray[np.bool_]:
-    """Return [L, L]: pairs of listings that may not be taught as different items.
+    """Return [I, I]: pairs of items that may not be taught as different ones.
 
-    Those of `uncertain_pairs`, less the single listings of sellers with `MANY_SINGLES` or more:
-    of so many, two drawn at random are hardly ever one item.
+    Those with listings of `uncertain_pairs`, less the single listings of sellers with
+    `MANY_SINGLES` or more: of so many, two drawn at random are hardly ever one item.
     """
-    count = len(manifest.listings)
+    count = len(np.unique(manifest.items))
     table = np.zeros((count, count), np.bool_)
     pairs = np.array(sorted(uncertain_pairs(manifest)), np.int64).reshape(-1, 2)
     is_single = np.bincount(manifest.items)[manifest.items] == 1
@@ -79,6 +79,6 @@ def uncertainty(manifest: Manifest) -> NDArray[np.bool_]:
     left, right = pairs.T
     is_large = singles[manifest.households] >= MANY_SINGLES
     is_unchecked = is_single[left] & is_single[right] & is_large[left] & is_large[right]
-    left, right = pairs[~is_unchecked].T
+    left, right = manifest.items[pairs[~is_unchecked]].T
     table[left, right] = table[right, left] = True
     return table

@@ -22,7 +22,7 @@ from stream.training.networks.shapes import (
 from stream.training.onnx_files import check_parity, write_onnx
 from stream.training.train import load_checkpoint
 
-ARCHITECTURE = "2"
+ARCHITECTURE = "3"
 """First part of the model version; raised when the models are built in another way."""
 
 _PREPROCESSING = f"rgb uint8 squashed to {PHOTO_SIZE} by {PHOTO_SIZE}"

@@ -28,8 +28,9 @@ from stream.training.encoders import (
 )
 from stream.training.losses import info_nce
 from stream.training.metrics import measure
-from stream.training.networks.shapes import EMBEDDING_WIDTH
-from stream.training.sampling import BatchSampler, Couple
+from stream.training.networks.photo_encoder import PhotoEncoder
+from stream.training.networks.shapes import EMBEDDING_WIDTH, PHOTO_SIZE, TOKEN_WIDTH
+from stream.training.sampling import VIEWS, BatchSampler, Couple, draw_photos
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,15 @@ class Stage:
     """How far the views of an item are changed."""
 
 
-STAGES = (Stage(13, 160), Stage(8, 192, OTHER_PLACE))
+STAGES = (Stage(9, 160), Stage(5, 192, OTHER_PLACE))
 """Small photos and mild changes first, larger and stronger ones when the small ones are learned:
 progressive learning of Tan and Le, "EfficientNetV2", ICML 2021."""
 
 FROZEN_LAYERS = 7
 """Of the trunk's early part: edges and textures, learned well enough on ImageNet."""
-VIEWS = 2
-"""Photos that are drawn of a listing."""
 
 TEMPERATURE = 0.07
-LOSS_WEIGHTS = {"set": 1.0, "photos": 1.0, "regions": 0.5}
+LOSS_WEIGHTS = {"set": 1.0, "photos": 1.0, "regions": 0.5, "origin": 0.5}
 RELATIVE_RATE = 3e-3
 """Step as a share of a tensor's size: normalisation is folded into the trunk's convolutions, whose
 weights differ in size a hundredfold, so that one absolute rate would destroy the smallest."""
@@ -75,6 +74,8 @@ class _State:
     optimiser: torch.optim.Optimizer
     embeddings: Tensor
     """Of each listing of the manifest as last drawn [L, 256]; zeros before that."""
+    origin: Tensor
+    """Of each photo its token before fine-tuning [P, D]; zeros for photos that are kept out."""
     epoch: int = 0
     step: int = 0
 
@@ -86,6 +87,7 @@ class _State:
                 "averaged": self.averaged.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
                 "embeddings": self.embeddings,
+                "origin": self.origin,
                 "epoch": self.epoch,
                 "step": self.step,
             },
@@ -98,7 +100,7 @@ class _State:
         self.model.load_state_dict(stored["model"])
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
-        self.embeddings = stored["embeddings"]
+        self.embeddings, self.origin = stored["embeddings"], stored["origin"]
         self.epoch, self.step = stored["epoch"], stored["step"]
 
 
@@ -120,6 +122,7 @@ class FineTuning:
         self._pixels = pixels
         self._rows = photo_rows(manifest)
         self._is_uncertain = uncertainty(manifest)
+        self._places = places
         self._sampler = BatchSampler(manifest, places)
         self._held_out = held_out
         self._build = build
@@ -139,12 +142,14 @@ class FineTuning:
         That mean stands for a falling rate, so that a run may end, or go on, after any epoch.
         """
         unseen = torch.zeros(len(self._manifest.listings), EMBEDDING_WIDTH)
-        state = _State(encoders, averaged, _optimiser(encoders), unseen)
+        unknown = torch.zeros(len(self._manifest.photos), TOKEN_WIDTH)
+        state = _State(encoders, averaged, _optimiser(encoders), unseen, unknown)
         if self.has_begun:
             state.load(self._checkpoint)
             self._console.print(f"going on after epoch {state.epoch}")
         else:
             averaged.load_state_dict(encoders.state_dict())
+            self._remember(averaged.photos, state.origin)
         for stage in self._stages[state.epoch :]:
             began = time.monotonic()
             for one in (encoders, averaged):
@@ -153,6 +158,13 @@ class FineTuning:
             state.epoch += 1
             state.save(self._checkpoint)
             self._log(state, stage, losses, time.monotonic() - began)
+
+    def _remember(self, encoder: PhotoEncoder, origin: Tensor) -> None:
+        """Fill in the tokens of all photos that are trained on."""
+        rows = np.concatenate([self._rows[place] for place in self._places])
+        encoder.resize(PHOTO_SIZE)
+        for row, tokens in encode_photos(encoder, self._pixels, rows, PHOTO_SIZE).items():
+            origin[row] = torch.from_numpy(tokens[0])
 
     def _epoch(self, state: _State, stage: Stage) -> dict[str, float]:
         order = np.random.default_rng((self._seed, state.epoch))
@@ -178,9 +190,9 @@ class FineTuning:
         for group in state.optimiser.param_groups:
             warm_up = min(1.0, (state.step + 1) / WARM_UP_STEPS)
             group["lr"] = group["peak"] * warm_up
-        listings = self._encode(state.model, stage, batch, order, random)
+        rows, listings = self._encode(state.model, stage, batch, order, random)
         state.embeddings[torch.from_numpy(listings.places)] = listings.embeddings.detach()
-        losses = self._losses(state.model, listings)
+        losses = self._losses(state, rows, listings)
         total = sum(
             (LOSS_WEIGHTS[name] * loss for name, loss in losses.items()),
             start=torch.zeros(()),
@@ -200,12 +212,11 @@ class FineTuning:
         batch: tuple[Couple, ...],
         order: np.random.Generator,
         random: torch.Generator,
-    ) -> EncodedSets:
-        """Draw, augment and encode photos of both listings of each couple."""
+    ) -> tuple[NDArray[np.int64], EncodedSets]:
+        """Draw, augment and encode photos of both listings of each couple; say which."""
         drawn: list[NDArray[np.int64]] = []
         for couple in batch:
-            one, other = (order.permutation(self._rows[at]) for at in (couple.left, couple.right))
-            drawn += [one[:1]] * 2 if couple.is_copy else [one[:VIEWS], other[:VIEWS]]
+            drawn += draw_photos(couple, self._rows, order)
         is_copy = np.repeat(
             [couple.is_copy for couple in batch for _ in range(2)], list(map(len, drawn))
         )
@@ -223,19 +234,30 @@ class FineTuning:
         sets[mask] = tokens
         embeddings = model.listings(sets, mask)
         places = np.array([place for couple in batch for place in (couple.left, couple.right)])
-        return EncodedSets(places, sets, mask, embeddings)
+        return np.concatenate(drawn), EncodedSets(places, sets, mask, embeddings)
 
-    def _losses(self, model: Encoders, listings: EncodedSets) -> dict[str, Tensor]:
-        """Every listing of the batch looks for its twin among all others."""
-        places = listings.places
-        items = self._manifest.items[places]
+    def _losses(
+        self, state: _State, rows: NDArray[np.int64], listings: EncodedSets
+    ) -> dict[str, Tensor]:
+        """Every listing of the batch looks for its twin among all others.
+
+        And every photo for itself among all photos as they were before fine-tuning, so that what
+        tells the photos of no training household apart is not forgotten: learning without
+        forgetting of Li and Hoiem, ECCV 2016, by instances.
+        """
+        items = self._manifest.items[listings.places]
         is_same = torch.from_numpy(items[:, None] == items)
-        itself = torch.eye(len(places), dtype=torch.bool)
-        is_uncertain = torch.from_numpy(self._is_uncertain[np.ix_(places, places)]) & ~is_same
-        return {
+        itself = torch.eye(len(items), dtype=torch.bool)
+        is_uncertain = torch.from_numpy(self._is_uncertain[np.ix_(items, items)]) & ~is_same
+        losses = {
             name: info_nce(table, is_same & ~itself, is_uncertain | itself, TEMPERATURE)
-            for name, table in score_tables(model, listings, listings).items()
+            for name, table in score_tables(state.model, listings, listings).items()
         }
+        shown = items.repeat(listings.mask.sum(1).numpy())
+        is_itself = torch.from_numpy(rows[:, None] == rows)
+        is_other = torch.from_numpy(shown[:, None] == shown) & ~is_itself
+        table = listings.tokens[listings.mask][:, 0] @ state.origin[torch.from_numpy(rows)].T
+        return losses | {"origin": info_nce(table, is_itself, is_other, TEMPERATURE)}
 
     @torch.inference_mode()
     def _log(self, state: _State, stage: Stage, losses: dict[str, float], seconds: float) -> None:

@@ -1,7 +1,7 @@
 """Which listings meet in a training batch."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ LOOKALIKES = 12
 COPIES = 10
 """Half of listings of one seller that are listed once, half of any."""
 
+VIEWS = 2
+"""Photos that are drawn of a listing."""
+
 
 @dataclass(frozen=True)
 class Couple:
@@ -29,6 +32,27 @@ class Couple:
     def is_copy(self) -> bool:
         """Both sides show the same photos, edited."""
         return self.left == self.right
+
+
+def draw_photos(
+    couple: Couple, rows: Sequence[NDArray[np.int64]], random: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the rows of photos that both sides of a couple show, `VIEWS` at most.
+
+    Copies show one photo. The photos of a couple's item are dealt anew to its two listings each
+    time, so that any two photos of an item that is listed twice come to be told to show one.
+
+    Args:
+        couple: The two listings.
+        rows: Of the photos of each listing of the manifest.
+        random: Draws.
+    """
+    if couple.is_copy:
+        photo = random.permutation(rows[couple.left])[:1]
+        return photo, photo
+    photos = random.permutation(np.union1d(rows[couple.left], rows[couple.right]))
+    views = min(VIEWS, len(photos) // 2)
+    return photos[:views], photos[-views:]
 
 
 class BatchSampler:

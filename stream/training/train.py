@@ -65,7 +65,6 @@ def train(
 
     verifier = PairVerifier(encoders.listings)
     verifier.photo_relevance.load_state_dict(encoders.photo_relevance.state_dict())
-    verifier.region_relevance.load_state_dict(encoders.region_relevance.state_dict())
     serving = PhotoEncoder(Trunk())
     serving.load_state_dict(encoders.photos.state_dict())
     _fit_verifier(

@@ -15,7 +15,7 @@ WEIGHTS_LIMIT_BYTES = 40 * 2**20
 
 Tensors = dict[str, tuple[str, list[int | str]]]
 
-T, D, R = 6, 256, 3
+T, D, R = 10, 256, 2
 TENSORS: dict[str, tuple[Tensors, Tensors]] = {
     "photo_encoder": (
         {"photos": ("tensor(uint8)", ["batch", 3, 256, 256])},

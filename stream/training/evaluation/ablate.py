@@ -44,6 +44,8 @@ async def score_without(
     if ablation is Ablation.ONE_PHOTO:
         heads = [replace(head, photos=head.photos[:1]) for head in listings.heads]
         return await score_encoded(await embed(heads, listings.tokens, models), models, policy)
+    if ablation is Ablation.MEAN_POOLING:
+        listings = _mean_pooled(listings)
     scored = await score_encoded(listings, models, policy)
     matches = [
         replace(match, probability=(1 + float(scored.cosines[left, right])) / 2)
@@ -54,6 +56,17 @@ async def score_without(
 
 def _without_regions(tokens: Floats) -> Floats:
     return np.repeat(tokens[:1], len(tokens), axis=0)
+
+
+def _mean_pooled(listings: EncodedListings) -> EncodedListings:
+    sums = np.stack(
+        [
+            np.sum([listings.tokens[photo.sha256][0] for photo in head.photos], axis=0)
+            for head in listings.heads
+        ]
+    )
+    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
+    return EncodedListings(listings.heads, listings.tokens, sums / lengths)
 
 
 def _mask(maps: Mapping[str, ObjectMap], *, hides_item: bool) -> Paint:

@@ -16,6 +16,8 @@ class Ablation(StrEnum):
     """Of each listing the first usable photo alone."""
     NO_VERIFIER = "no-verifier"
     """Candidates are ranked by how alike the sets are."""
+    MEAN_POOLING = "mean-pooling"
+    """Nor is there a listing encoder: a set is the mean of the tokens of its whole photos."""
 
     @property
     def is_mask(self) -> bool:

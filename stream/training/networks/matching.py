@@ -43,6 +43,13 @@ def best_match(similarities: Tensor, left: Tensor, right: Tensor) -> Tensor:
     return (found_right + found_left) / 2
 
 
+def mutual_matches(similarities: Tensor) -> Tensor:
+    """Tell which tokens are each other's best counterpart [..., K, M]."""
+    return (similarities == similarities.amax(-1, keepdim=True)) & (
+        similarities == similarities.amax(-2, keepdim=True)
+    )
+
+
 def all_pairs(left: Tensor, right: Tensor, left_mask: Tensor, right_mask: Tensor) -> Tensor:
     """Return cosines [Q, R, K, M] of tokens [Q, K, D] and [R, M, D]; `NOTHING` for padding."""
     rows = left.flatten(0, 1) @ right.flatten(0, 1).T

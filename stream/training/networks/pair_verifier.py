@@ -3,15 +3,16 @@
 import torch
 from torch import Tensor, nn
 
+from stream.training.networks.arrangement import Arrangement
 from stream.training.networks.cohort import Cohort
 from stream.training.networks.listing_encoder import ListingEncoder
-from stream.training.networks.matching import NOTHING, TokenRelevance, best_match
+from stream.training.networks.matching import NOTHING, TokenRelevance, best_match, mutual_matches
 from stream.training.networks.shapes import REGION_PAIRS
 
 FEATURES = (
     "set_cosine",
     "photo_match",
-    "region_match",
+    "arranged_regions",
     "best_photo",
     "unusual_set_cosine",
     "unusual_photo_match",
@@ -36,7 +37,7 @@ class PairVerifier(nn.Module):
         super().__init__()
         self.listing_encoder = listing_encoder
         self.photo_relevance = TokenRelevance()
-        self.region_relevance = TokenRelevance()
+        self.arrangement = Arrangement()
         self.cohort = Cohort()
         self.logistic = nn.Linear(len(FEATURES), 1)
 
@@ -46,13 +47,11 @@ class PairVerifier(nn.Module):
         """Compare the photo sets of two listings."""
         features = self.features(left_tokens, left_mask, right_tokens, right_mask)
         is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
-        regions = left_tokens[:, :, 1:].unsqueeze(2) @ right_tokens[:, :, 1:].unsqueeze(
-            1
-        ).transpose(3, 4)
+        regions = _region_similarities(left_tokens, right_tokens, is_pair)
         return (
             torch.sigmoid(self.logistic(features)).squeeze(-1),
             _similarities(left_tokens[:, :, 0], right_tokens[:, :, 0], left_mask, right_mask),
-            _matching_regions(regions, is_pair),
+            _matching_regions(regions, is_pair, self.arrangement.fits(regions)),
         )
 
     @torch.no_grad()
@@ -80,19 +79,13 @@ class PairVerifier(nn.Module):
         is_pair = left_mask.unsqueeze(2) & right_mask.unsqueeze(1)
         unusual_photos = (photos - common_photos / 2).masked_fill(~is_pair, 2 * NOTHING)
 
-        left_regions, left_is_region = _flat_regions(left_tokens, left_mask)
-        right_regions, right_is_region = _flat_regions(right_tokens, right_mask)
-        region_match = best_match(
-            _similarities(left_regions, right_regions, left_is_region, right_is_region),
-            self.region_relevance(left_regions, left_is_region),
-            self.region_relevance(right_regions, right_is_region),
-        )
+        arranged = self.arrangement(_region_similarities(left_tokens, right_tokens, is_pair))
         best_photo = photos.amax((1, 2))
         return torch.stack(
             (
                 set_cosine,
                 best_match(photos, left_weights, right_weights),
-                region_match,
+                best_match(arranged, left_weights, right_weights),
                 best_photo,
                 set_cosine - common_sets / 2,
                 best_match(unusual_photos, left_weights, right_weights),
@@ -103,10 +96,10 @@ class PairVerifier(nn.Module):
         )
 
 
-def _flat_regions(tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-    """Return all regional tokens of a set [B, N (T-1), D], and where there is one."""
-    regions = tokens[:, :, 1:]
-    return regions.flatten(1, 2), mask.unsqueeze(2).expand(regions.shape[:3]).flatten(1, 2)
+def _region_similarities(left: Tensor, right: Tensor, is_pair: Tensor) -> Tensor:
+    """Cosines [B, N, M, T-1, T-1] of the regional tokens of sets; `NOTHING` for padding."""
+    regions = left[:, :, 1:].unsqueeze(2) @ right[:, :, 1:].unsqueeze(1).transpose(3, 4)
+    return regions.masked_fill(~is_pair[..., None, None], NOTHING)
 
 
 def _similarities(left: Tensor, right: Tensor, left_mask: Tensor, right_mask: Tensor) -> Tensor:
@@ -115,13 +108,10 @@ def _similarities(left: Tensor, right: Tensor, left_mask: Tensor, right_mask: Te
     return (left @ right.transpose(1, 2)).masked_fill(~is_pair, NOTHING)
 
 
-def _matching_regions(similarities: Tensor, is_pair: Tensor) -> Tensor:
-    """Indexes of tokens that are each other's best match, best first [B, N, M, R, 2]."""
+def _matching_regions(similarities: Tensor, is_pair: Tensor, does_fit: Tensor) -> Tensor:
+    """Indexes of tokens that are each other's best match and fit, best first [B, N, M, R, 2]."""
     count = similarities.shape[-1]
-    is_mutual = (similarities == similarities.amax(-1, keepdim=True)) & (
-        similarities == similarities.amax(-2, keepdim=True)
-    )
-    is_match = is_mutual & is_pair[..., None, None]
+    is_match = mutual_matches(similarities) & does_fit & is_pair[..., None, None]
     scores = torch.where(is_match, similarities, torch.full_like(similarities, -2.0))
     best, places = scores.flatten(3).topk(REGION_PAIRS, dim=-1)
     pairs = torch.stack((places // count + 1, places % count + 1), -1)

@@ -9,13 +9,11 @@ Box = tuple[float, float, float, float]
 
 PHOTO_SIZE = 256
 
-# The quarters, where the surroundings show, and the middle, where the item stands.
-REGION_BOXES: tuple[Box, ...] = (
-    (0.0, 0.0, 0.5, 0.5),
-    (0.5, 0.0, 1.0, 0.5),
-    (0.0, 0.5, 0.5, 1.0),
-    (0.5, 0.5, 1.0, 1.0),
-    (0.25, 0.25, 0.75, 0.75),
+_REGION_SIDE = 0.4
+_STARTS = tuple(step * (1 - _REGION_SIDE) / 2 for step in range(3))
+# Three rows of three that overlap a little: so small that what is in the middle of one fills it.
+REGION_BOXES: tuple[Box, ...] = tuple(
+    (left, top, left + _REGION_SIDE, top + _REGION_SIDE) for top in _STARTS for left in _STARTS
 )
 WHOLE_BOX: Box = (0.0, 0.0, 1.0, 1.0)
 TOKEN_COUNT = 1 + len(REGION_BOXES)
@@ -27,4 +25,4 @@ TEXTURE_LENGTH = 0.5
 """Of the texture part of a token before the whole is scaled to unit length; of the other, 1."""
 
 EMBEDDING_WIDTH = 256
-REGION_PAIRS = 3
+REGION_PAIRS = 2

@@ -177,3 +177,21 @@ async def test_without_a_verifier_sets_decide(manifest: Manifest) -> None:
 
     assert (scored.pairs == whole.pairs).all()
     assert scored.probabilities == pytest.approx((1 + whole.cosines[left, right]) / 2)
+
+
+async def test_with_mean_pooling_the_mean_token_decides(manifest: Manifest) -> None:
+    scored = await without(manifest, Ablation.MEAN_POOLING)
+    listings = await encode(manifest, MemoryModels(), decode)
+    means = np.stack(
+        [
+            np.mean([listings.tokens[photo.sha256][0] for photo in head.photos], axis=0)
+            for head in listings.heads
+        ]
+    )
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    left, right = scored.pairs.T
+
+    assert scored.cosines == pytest.approx(means @ means.T, abs=1e-6)
+    assert scored.probabilities == pytest.approx(
+        (1 + (means[left] * means[right]).sum(1)) / 2, abs=1e-6
+    )

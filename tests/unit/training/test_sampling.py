@@ -11,8 +11,10 @@ from stream.training.sampling import (
     COUPLES,
     LOOKALIKES,
     SIBLINGS,
+    VIEWS,
     BatchSampler,
     Couple,
+    draw_photos,
 )
 
 SELLERS = 4
@@ -99,3 +101,34 @@ def test_listings_elsewhere_are_never_drawn() -> None:
     assert {side for batch in batches for one in batch for side in (one.left, one.right)} <= set(
         places.tolist()
     )
+
+
+def test_photos_of_an_item_are_dealt_anew_to_its_two_listings() -> None:
+    rows = (np.array([0, 1]), np.array([2, 3, 4]))
+    random = np.random.default_rng(0)
+
+    drawn = [draw_photos(Couple(0, 1), rows, random) for _ in range(200)]
+
+    assert {len(side) for sides in drawn for side in sides} == {VIEWS}
+    assert all(not set(left) & set(right) for left, right in drawn)
+    met = {(int(one), int(other)) for left, right in drawn for one in left for other in right}
+    assert met == {(one, other) for one in range(5) for other in range(5) if one != other}
+
+
+def test_each_listing_of_an_item_shows_a_photo_even_if_there_are_but_two() -> None:
+    left, right = draw_photos(
+        Couple(0, 1), (np.array([7]), np.array([9])), np.random.default_rng(0)
+    )
+
+    assert sorted((*left.tolist(), *right.tolist())) == [7, 9]
+    assert len(left) == 1
+
+
+def test_copies_show_one_photo_of_their_listing() -> None:
+    left, right = draw_photos(
+        Couple(1, 1), (np.array([], np.int64), np.array([5, 6, 8])), np.random.default_rng(0)
+    )
+
+    assert left.tolist() == right.tolist()
+    assert len(left) == 1
+    assert left[0] in (5, 6, 8)
