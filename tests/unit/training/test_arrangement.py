@@ -53,3 +53,18 @@ def test_either_photo_may_come_first() -> None:
 
 def test_padding_says_nothing() -> None:
     assert float(Arrangement()(torch.full((REGIONS, REGIONS), NOTHING))) == 0
+
+
+def test_regions_that_lie_otherwise_do_not_fit() -> None:
+    similarities = matching(AS_IT_IS)
+    similarities[[0, 8]] = similarities[[8, 0]]  # the corners match across the photo
+
+    fits = Arrangement().fits(similarities)
+
+    assert all(fits[at, at] for at in range(1, 8))
+    assert not fits[0, 8]
+    assert not fits[8, 0]
+
+
+def test_where_nothing_is_alike_everything_fits() -> None:
+    assert Arrangement().fits(torch.full((2, REGIONS, REGIONS), LEAST_ALIKE)).all()

@@ -24,6 +24,7 @@ from stream.training.networks.photo_encoder import (  # noqa: E402
 from stream.training.networks.shapes import (  # noqa: E402
     EMBEDDING_WIDTH,
     REGION_BOXES,
+    REGION_PAIRS,
     TOKEN_COUNT,
     TOKEN_WIDTH,
     WHOLE_BOX,
@@ -48,10 +49,11 @@ def shaken(module: nn.Module, random: Generator) -> nn.Module:
     with torch.no_grad():
         for parameter in module.parameters():
             parameter.add_(0.2 * torch.randn(parameter.shape, generator=random))
-        for buffer in module.buffers():
-            buffer.copy_(
-                torch.nn.functional.normalize(torch.randn(buffer.shape, generator=random), dim=-1)
-            )
+        learned = module.state_dict().keys()
+        for name, buffer in module.named_buffers():
+            if name in learned:
+                drawn = torch.randn(buffer.shape, generator=random)
+                buffer.copy_(torch.nn.functional.normalize(drawn, dim=-1))
     return module.requires_grad_(requires_grad=False).eval()
 
 
@@ -124,7 +126,8 @@ def test_all_pairs_compares_each_token_with_each_and_leaves_out_padding(random: 
 def test_the_verifier_ignores_padding_order_and_side(
     verifier: PairVerifier, random: Generator
 ) -> None:
-    left, right = draw_tokens(random, 3), draw_tokens(random, 2)
+    left = draw_tokens(random, 3)
+    right = torch.nn.functional.normalize(left[:2] + 0.7 * draw_tokens(random, 2), dim=-1)
 
     probability, evidence, regions = verifier(*padded(left, 3), *padded(right, 3))
     for turned in (
@@ -139,6 +142,21 @@ def test_the_verifier_ignores_padding_order_and_side(
     assert (swapped[2] == regions.transpose(1, 2).flip(-1)).all()
     assert (evidence[0, :, 2] == NOTHING).all()
     assert (regions[0, :, 2] == -1).all()
+
+
+def test_the_verifier_names_matching_regions_of_one_arrangement(
+    verifier: PairVerifier, random: Generator
+) -> None:
+    shown = draw_tokens(random, 1, 1)
+    moved = shown.clone()
+    moved[:, :, [1, 9]] = shown[:, :, [9, 1]]  # two corners of the photo, exchanged
+    mask = torch.ones(1, 1, dtype=torch.bool)
+
+    _, _, regions = verifier(shown, mask, moved, mask)
+
+    named = regions[0, 0, 0].tolist()
+    assert len(named) == REGION_PAIRS
+    assert all(left == right not in (1, 9) for left, right in named)
 
 
 def test_the_verifier_sees_a_feature_for_each_name(
