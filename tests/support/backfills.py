@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -41,6 +41,19 @@ async def replay(settings: Settings, options: BackfillOptions) -> BackfillReport
     return await backfill(settings, options, lambda *_: None)
 
 
+def interrupt_once() -> Callable[[], None]:
+    """Return what sends this process SIGINT the first time: the second one ends it at once."""
+    is_sent = False
+
+    def interrupt() -> None:
+        nonlocal is_sent
+        if not is_sent:
+            is_sent = True
+            signal.raise_signal(signal.SIGINT)
+
+    return interrupt
+
+
 @contextmanager
 def started_backfill(settings: Settings, log_file: Path, *arguments: str) -> Iterator[ChildProcess]:
     """Start `twinlist backfill` as a process of its own."""
@@ -72,10 +85,11 @@ async def replay_until(
     settings: Settings, options: BackfillOptions, *, events: int
 ) -> BackfillReport:
     """Run a backfill in this process, and send it a signal once so many events are done."""
+    interrupt = interrupt_once()
 
     def show(record: Record, *_: object) -> None:
         if sum(stretch.tally.events for stretch in record.values()) >= events:
-            signal.raise_signal(signal.SIGINT)
+            interrupt()
 
     slow = settings.kafka.model_copy(update={"batch_size": 1, "batches_in_flight": 1})
     return await backfill(settings.model_copy(update={"kafka": slow}), options, show)

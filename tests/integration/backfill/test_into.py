@@ -1,7 +1,6 @@
 """A backfill into a shadow, on real parts: as it was, beside what is live, and unheard."""
 
 import asyncio
-import signal
 from collections.abc import Mapping
 from random import Random
 
@@ -26,7 +25,7 @@ from stream.domain.errors import StopError
 from stream.domain.pair import Pair
 from stream.settings import Settings
 from stream.shipped import read_policy
-from tests.support.backfills import alerts_on, options_of, replay
+from tests.support.backfills import alerts_on, interrupt_once, options_of, replay
 from tests.support.end_state import NO_DIFFERENCE, read_whole_topic
 from tests.support.kafka import Topics
 from tests.support.light_models import MODEL_VERSION
@@ -247,9 +246,10 @@ async def test_a_range_without_events_makes_a_shadow_without_pairs(ground: Provi
 
 async def replay_into_until(settings: Settings, *, events: int) -> BackfillReport:
     """Fill a shadow in this process, and stop in order once so many events are done."""
+    interrupt = interrupt_once()
 
     def show(record: Record, *_: object) -> None:
         if sum(stretch.tally.events for stretch in record.values()) >= events:
-            signal.raise_signal(signal.SIGINT)
+            interrupt()
 
     return await backfill_into(settings, OPTIONS, show)
