@@ -1,13 +1,14 @@
 """What a backfill costs the live stream, and what it saves the second time.
 
-`python -m tests.benchmark.measure_backfill` starts Kafka, Qdrant Edge and Triton with the light
-models, and prints ratios. Other work on the machine distorts them.
+`python -m tests.benchmark.measure_backfill` starts Kafka, Triton with the light models, and Qdrant
+Edge or the server whose binary `QDRANT_BINARY` names, and prints ratios. Other work on the machine
+distorts them.
 
 Live events come at a steady rate, whether or not those before are done. Phases without a backfill
 and beside one take turns, so that what else changes in time (the index grows) changes both. A round
 does not count in which the host of a virtual machine gave its processors to others. What live
 leaves idle is told by the first replay: it should fill the index as far as the live phases do,
-since Qdrant Edge searches all of it.
+since all of it is searched.
 """
 
 import argparse
@@ -31,7 +32,6 @@ from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.security import client_options
 from stream.backfill.run import backfill_settings, read_own_record
 from stream.demo.watch import Watched
-from stream.local.qdrant_edge import QdrantEdgeProcess
 from stream.observability.logging import configure_logging
 from stream.settings import KafkaSettings
 from tests.support.backfills import options_of, replay, started_backfill
@@ -40,7 +40,7 @@ from tests.support.kafka import KafkaServer
 from tests.support.light_models import MODEL_VERSION
 from tests.support.platform import Platform, photo_of
 from tests.support.proving_ground import Parts, ProvingGround, commanded_triton, new_ground
-from tests.support.qdrant import memory_folder
+from tests.support.qdrant import memory_folder, qdrant_process
 
 CORES = os.cpu_count() or 1
 MOST_STOLEN = 0.02
@@ -216,7 +216,7 @@ async def run(folder: Path, options: argparse.Namespace) -> None:
     with (
         memory_folder() as data,
         KafkaServer(folder) as kafka,
-        QdrantEdgeProcess(data) as qdrant,
+        qdrant_process(data) as qdrant,
         commanded_triton(folder) as triton,
     ):
         parts = Parts(kafka, triton, qdrant)

@@ -24,6 +24,9 @@ FEATURES = (
 COPY_KNEE = 0.75
 """Similarity of two photos from which on they look like copies: chances rise steeper there."""
 
+LEAST_NAMED = 0.75
+"""Similarity from which on a region is named beside the best one: less alike ones often err."""
+
 
 class PairVerifier(nn.Module):
     """Two photo sets to probability [B], evidence [B, N, N] and regions int32 [B, N, N, R, 2].
@@ -109,12 +112,16 @@ def _similarities(left: Tensor, right: Tensor, left_mask: Tensor, right_mask: Te
 
 
 def _matching_regions(similarities: Tensor, is_pair: Tensor, does_fit: Tensor) -> Tensor:
-    """Indexes of tokens that are each other's best match and fit, best first [B, N, M, R, 2]."""
+    """Indexes of tokens that are each other's best match and fit, best first [B, N, M, R, 2].
+
+    The best one is named, whatever it is, and others that are as alike as `LEAST_NAMED`.
+    """
     count = similarities.shape[-1]
     is_match = mutual_matches(similarities) & does_fit & is_pair[..., None, None]
     scores = torch.where(is_match, similarities, torch.full_like(similarities, -2.0))
     best, places = scores.flatten(3).topk(REGION_PAIRS, dim=-1)
     pairs = torch.stack((places // count + 1, places % count + 1), -1)
-    pairs = torch.where(best.unsqueeze(-1) < NOTHING, torch.full_like(pairs, -1), pairs)
+    least = best.new_tensor([NOTHING] + [LEAST_NAMED] * (REGION_PAIRS - 1))
+    pairs = torch.where((best < least).unsqueeze(-1), torch.full_like(pairs, -1), pairs)
     batch, left, right = is_pair.shape
     return pairs.view(batch, left, right, REGION_PAIRS, 2).to(torch.int32)

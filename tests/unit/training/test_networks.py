@@ -1,5 +1,7 @@
 """What holds of the networks whatever their weights are."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -157,6 +159,22 @@ def test_the_verifier_names_matching_regions_of_one_arrangement(
     named = regions[0, 0, 0].tolist()
     assert len(named) == REGION_PAIRS
     assert all(left == right not in (1, 9) for left, right in named)
+
+
+@pytest.mark.parametrize(("likeness", "count"), [(0.7, 1), (0.8, 2)])
+def test_a_region_beside_the_best_is_named_only_where_it_is_as_alike_as_that_takes(
+    verifier: PairVerifier, random: Generator, likeness: float, count: int
+) -> None:
+    orthogonal, _ = torch.linalg.qr(torch.randn(TOKEN_WIDTH, 2 * TOKEN_COUNT, generator=random))
+    shown, noise = orthogonal.T.view(2, 1, 1, TOKEN_COUNT, TOKEN_WIDTH)
+    again = noise.clone()
+    again[:, :, 3] = shown[:, :, 3]
+    again[:, :, 5] = likeness * shown[:, :, 5] + math.sqrt(1 - likeness**2) * noise[:, :, 5]
+    mask = torch.ones(1, 1, dtype=torch.bool)
+
+    _, _, regions = verifier(shown, mask, again, mask)
+
+    assert regions[0, 0, 0].tolist() == [[3, 3], [5, 5]][:count] + [[-1, -1]] * (2 - count)
 
 
 def test_the_verifier_sees_a_feature_for_each_name(
