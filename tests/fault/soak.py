@@ -32,6 +32,8 @@ _WORKERS = 2
 _PORTION = 500
 """Events that are emitted at once, once half of those before are done."""
 _REST_SECONDS = 600
+_LINES = 30
+"""Of each log, to be shown when nothing goes on."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ async def soak(
                 await ground.wait_done(done)
                 name = random.choice([*FAULTS])
                 tell(done, f"fault {number + 1} of {faults}: {name}")
-                await FAULTS[name](scene)
                 happened[name] += 1
+                await FAULTS[name](scene)
 
         async def emit() -> None:
             lively = Random(seed)  # noqa: S311 (of its own: faults must not change the events)
@@ -82,14 +84,27 @@ async def soak(
                 await ground.emit(platform)
                 await ground.wait_done(len(platform.events) - 2 * _PORTION)
 
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(strike())
-            tasks.create_task(emit())
-        tell(events, "coming to rest")
-        await ground.come_to_rest(_REST_SECONDS)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(strike())
+                tasks.create_task(emit())
+            tell(events, "coming to rest")
+            await ground.come_to_rest(_REST_SECONDS)
+        except Exception as failure:
+            failure.add_note(f"after {time.monotonic() - started:.0f} s and {dict(happened)}")
+            failure.add_note(await _describe(ground))
+            raise
         restarts = crew.restarts
     differences = await ground.differences(platform)
     return Report(seed, events, happened, restarts, time.monotonic() - started, differences)
+
+
+async def _describe(ground: ProvingGround) -> str:
+    """Say where each partition and each worker stands."""
+    said = [await ground.tell_place()]
+    for log in sorted(ground.folder.glob("*.log")):
+        said += [f"== {log.name}", *log.read_text(errors="replace").splitlines()[-_LINES:]]
+    return "\n".join(said)
 
 
 async def _main(folder: Path, seed: int, events: int, faults: int) -> int:

@@ -109,6 +109,14 @@ class ProvingGround:
 
         await until(is_at_rest, seconds=seconds)
 
+    async def tell_place(self) -> str:
+        """Say how far the group is in each partition, and where that ends."""
+        commits = await self._read_commits()
+        return ", ".join(
+            f"{place.partition}: {commits.get(place)} of {end}"
+            for place, end in sorted(self._ends().items())
+        )
+
     def _ends(self) -> dict[TopicPartition, int]:
         ends: dict[TopicPartition, int] = {}
         for partition, offset in self.places:
