@@ -186,6 +186,21 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             async with asyncio.timeout(_LEAVE_SECONDS):
                 await super().on_thread_stop()
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go back to what is committed, and to the beginning where nothing is.
+
+        There aiokafka would stay where it is: past what Faust fetched during a rebalance, dropped,
+        and means to fetch again.
+        """
+        return cast("Mapping[TP, int]", await self.call_thread(self._seek_to_committed))
+
+    async def _seek_to_committed(self) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        committed = await consumer.seek_to_committed()
+        if untouched := [tp for tp, offset in committed.items() if not offset]:
+            await consumer.seek_to_beginning(*untouched)
+        return cast("Mapping[TP, int]", committed)
+
     async def read_extent(self, partitions: Iterable[TP]) -> Mapping[TP, tuple[int, int]]:
         """Return where each partition will be fetched from next, and its end."""
         return cast(

@@ -1,18 +1,21 @@
 """The worker on a broker: order, acknowledgement, failure, shutdown."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from stream.adapters.kafka.window import Handle
+from stream.adapters.kafka.faust_app import WorkerApp
+from stream.adapters.kafka.window import Handle, Window
 from stream.adapters.kafka.worker import run_worker
 from stream.domain.errors import StopError
 from stream.domain.event import Message
+from stream.observability.progress import Progress
 from stream.settings import KafkaSettings
-from tests.support.kafka import Recorder, Topics
+from tests.support.kafka import Recorder, Topics, until
 
 DEADLINE_SECONDS = 30
 
@@ -83,6 +86,38 @@ async def test_nothing_is_acknowledged_past_an_event_that_fails(any_kafka: Topic
     async with running(any_kafka.settings, recorder):
         await recorder.wait_for(100 - committed)
     assert [message.offset for message in recorder.messages] == list(range(committed, 100))
+
+
+async def test_where_nothing_is_committed_yet_a_rebalance_goes_back_to_the_first_event(
+    any_kafka: Topics,
+) -> None:
+    settings, offsets, release = any_kafka.settings, list[int](), asyncio.Event()
+    await any_kafka.send(*(b"%d" % number for number in range(2 * settings.batch_size)))
+
+    async def hold(batch: Sequence[Message]) -> None:
+        offsets.extend(message.offset for message in batch)
+        await release.wait()
+
+    async with asyncio.TaskGroup() as tasks:
+        app = WorkerApp(settings, Progress(DEADLINE_SECONDS), "it")
+        window = Window(hold, tasks, limit=4, deadline_seconds=DEADLINE_SECONDS)
+        app.consume(settings.listing_events, window)
+        await app.start()
+        try:
+            await until(seen(offsets, range(2 * settings.batch_size)))
+            await app.consumer.perform_seek()  # as Faust does when it has dropped what it fetched
+            await until(seen(offsets, [*range(2 * settings.batch_size), 0]))
+        finally:
+            release.set()
+            await window.close()
+            await app.stop()
+
+
+def seen(offsets: Sequence[int], wanted: Iterable[int]) -> Callable[[], Awaitable[bool]]:
+    async def has_come() -> bool:
+        return Counter(offsets) >= Counter(wanted)
+
+    return has_come
 
 
 async def test_messages_of_an_aborted_transaction_are_neither_seen_nor_in_the_way(
