@@ -221,6 +221,23 @@ class _ConsumerThread(driver.AIOKafkaConsumerThread):
             return False  # tried again at the next interval
 
 
+class _ReadOffsets(dict[TP, int | None]):
+    """Where Faust has read to: nowhere, so that it hands on whatever is fetched again.
+
+    It drops what lies before that, and notes it for an event it was handing on when a rebalance
+    cut in: after it has gone back, so that what is fetched again would never be seen.
+    """
+
+    def __missing__(self, key: TP) -> None:
+        return None
+
+    def __setitem__(self, key: TP, value: int | None) -> None:
+        """Note nothing."""
+
+    def update(self, *args: object, **kwargs: object) -> None:
+        """Note nothing."""
+
+
 class _Consumer(driver.Consumer):
     """Faust's consumer, which commits what windows have acknowledged and nothing else."""
 
@@ -229,6 +246,7 @@ class _Consumer(driver.Consumer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (as Faust has it)
         super().__init__(*args, **kwargs)
+        self._read_offset = _ReadOffsets()
         self._committable: dict[TP, int] = {}  # acknowledged and not committed yet
         self._done: dict[TP, int] = {}  # where what is unacknowledged begins
         self._taken: dict[TP, int] = {}  # where what is taken ends
