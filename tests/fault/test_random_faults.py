@@ -18,3 +18,12 @@ async def test_a_random_mix_of_faults_loses_nothing(ground: ProvingGround) -> No
     report = await soak(ground, seed, events=5000, faults=10)
     print(report)  # noqa: T201
     assert str(report.differences) == NO_DIFFERENCE
+
+
+@pytest.mark.parametrize("seed", [61, 112, 286])
+async def test_a_broker_that_pauses_before_anything_is_committed_loses_nothing(
+    ground: ProvingGround, seed: int
+) -> None:
+    report = await soak(ground, seed, events=150, faults=1)
+    assert [*report.faults] == ["pause the broker"]
+    assert str(report.differences) == NO_DIFFERENCE
