@@ -3,7 +3,8 @@
 What was found by trying stands in tests/contract/kafka/test_faust_facts.py. In short: Faust
 acknowledges events that failed, were never seen, or are still in flight, and where transactions
 leave gaps it commits no more. So its acknowledgements are not looked at: what is committed is
-what a window has acknowledged.
+what a window has acknowledged. And before the first commit it loses what a rebalance makes it drop,
+so that our consumer goes back by itself, and hands on all that is fetched then.
 """
 
 import asyncio

@@ -13,6 +13,7 @@ from typing import Any
 import faust
 import pytest
 from aiokafka import AIOKafkaProducer
+from faust.types import TP
 
 from stream.adapters.kafka.faust_app import WorkerApp
 from stream.observability.progress import Progress
@@ -207,3 +208,23 @@ def test_faust_as_it_comes_serves_a_web_page_to_everybody_and_makes_topics(
     assert as_it_comes.stream_buffer_maxsize == 4096
     assert ours.web_enabled is False
     assert (ours.topic_allow_declare, ours.topic_disable_leader) == (False, True)
+
+
+async def test_going_back_to_what_is_committed_stays_where_nothing_is(
+    kafka: Topics, tmp_path: Path
+) -> None:
+    await kafka.send(*(b"%d" % number for number in range(20)))
+    place = TP(kafka.settings.listing_events, 0)
+
+    async def hold(stream: Any) -> None:
+        async for _ in stream:
+            await asyncio.Event().wait()
+
+    async with FaustAlone(kafka, tmp_path).running(hold) as app:
+
+        async def has_fetched() -> bool:
+            return await app.consumer.position(place) == 20
+
+        await until(has_fetched)
+        await app.consumer.perform_seek()  # as at a rebalance: what was fetched is dropped
+        assert await app.consumer.position(place) == 20
