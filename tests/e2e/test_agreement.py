@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from stream.demo.report import Report
 from stream.demo.sample import SCENES, ListingPair
@@ -15,6 +16,7 @@ MANIFEST = SCENES / "listings.jsonl"
 BATCHING = 0.001  # probabilities this close to their threshold may fall on either side
 
 
+@pytest.mark.long
 async def test_open_pairs_are_those_that_evaluate_lists(
     kafka_server: KafkaServer, tmp_path: Path
 ) -> None:

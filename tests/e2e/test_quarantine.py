@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from stream.demo.sample import SampleEvent
 from stream.demo.stack import environment_of
@@ -68,6 +69,7 @@ def _letters(deployment: Deployment) -> Sequence[tuple[bytes | None, str, int]]:
     ]
 
 
+@pytest.mark.long
 async def test_an_event_that_kills_its_worker_is_quarantined_and_all_others_are_processed(
     deployment: Deployment, tmp_path: Path
 ) -> None:
