@@ -18,7 +18,6 @@ from stream.adapters.photos.fetch import open_photos
 from stream.adapters.qdrant.collections import Shadow
 from stream.adapters.qdrant.control import check_in_use, open_control
 from stream.adapters.qdrant.store import open_store
-from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.control import Control
 from stream.domain.errors import RetryError, TwinlistError
@@ -34,6 +33,7 @@ from stream.pipeline.process_event import Services
 from stream.pipeline.retry import Patience
 from stream.pipeline.take_turn import State
 from stream.ports import AlertPublisher, ControlRecord, DeadLetters, ListingIndex
+from stream.priority import Priority
 from stream.settings import QdrantSettings, Settings
 from stream.shipped import read_policy
 from stream.waiting import in_vain, retrying, waiting_for
@@ -175,7 +175,8 @@ async def open_processor(
         with waiting_for("Qdrant", _address_of(settings.qdrant)):
             if shadow is None:
                 await check_in_use(settings.qdrant, policy.model_version)
-            opening = open_store(settings.qdrant, models.spec, settings.kafka.group, shadow)
+            group = settings.kafka.group
+            opening = open_store(settings.qdrant, models.spec, group, shadow, priority=priority)
             store = await enter(opening)
         photos = await enter(open_photos(settings.photos))
         with waiting_for("Kafka", settings.kafka.brokers):

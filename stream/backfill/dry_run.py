@@ -12,11 +12,11 @@ from stream.adapters.kafka.topics import check_topics
 from stream.adapters.qdrant.client import connect, explained_errors
 from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.heads import QdrantHeads
-from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.backfill.estimate import Estimate, Estimator, estimate
 from stream.backfill.run import BackfillOptions, backfill_settings, read_own_record
 from stream.ports import HeadReader
+from stream.priority import Priority
 from stream.settings import QdrantSettings, Settings
 from stream.shipped import read_policy
 

@@ -25,7 +25,6 @@ from stream.adapters.kafka.topics import check_topics
 from stream.adapters.kafka.window import Window
 from stream.adapters.kafka.worker import set_on_signal
 from stream.adapters.qdrant.client import connect
-from stream.adapters.triton.client import Priority
 from stream.app import enter_processor
 from stream.backfill.alerts import AlertChoice, StoredAlerts
 from stream.backfill.pace import Pace
@@ -44,6 +43,7 @@ from stream.domain.event import Message
 from stream.domain.policy import Policy
 from stream.pipeline.decode import decode
 from stream.pipeline.retry import Patience
+from stream.priority import Priority
 from stream.settings import KafkaSettings, Settings
 from stream.shipped import read_policy
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-_FETCHING = 7
+_FETCHING = 3
 """How many turns may be fetching photos for each one at Qdrant and Triton.
 
 There live workers stand in the same queue: what a backfill has in it at once delays each of their

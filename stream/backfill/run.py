@@ -15,7 +15,6 @@ from stream.adapters.kafka.producer import named_errors, open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher
 from stream.adapters.kafka.topics import check_topics, open_admin
 from stream.adapters.kafka.worker import set_on_signal
-from stream.adapters.triton.client import Priority
 from stream.app import enter_processor, enter_record
 from stream.backfill.alerts import AlertChoice, StoredAlerts
 from stream.backfill.pace import Pace
@@ -24,6 +23,7 @@ from stream.backfill.watch_live import open_live_watch
 from stream.domain.errors import StopError
 from stream.pipeline.heed_switch import SwitchWatch
 from stream.pipeline.retry import Patience
+from stream.priority import Priority
 from stream.settings import KafkaSettings, Settings
 from stream.shipped import read_policy
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stream.adapters.qdrant.control import open_control
-from stream.adapters.triton.client import Priority, TritonClient
+from stream.adapters.triton.client import TritonClient
 from stream.adapters.triton.models import open_models
 from stream.adapters.triton.spec import MODELS
 from stream.doctor.finding import Observation, ok, wrong
@@ -17,6 +17,7 @@ from stream.doctor.policy import policy_in_use
 from stream.domain.errors import StopError, TwinlistError
 from stream.domain.policy import Policy
 from stream.ports import Pixels
+from stream.priority import Priority
 from stream.settings import Settings
 
 _SERVE = "serve the model_repository that comes with this version of Twinlist"

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from stream.adapters.kafka.group import GroupLag, measure_lag
 from stream.adapters.kafka.live_lag import LiveLag
 from stream.adapters.kafka.worker import client_id_of, run_worker
-from stream.adapters.triton.client import Priority
 from stream.app import enter_processor
 from stream.backfill.pace import Pace
 from stream.backfill.run import share_of
@@ -26,6 +25,7 @@ from stream.pipeline.handle_event import Manner
 from stream.pipeline.process_batch import BatchProcessor
 from stream.pipeline.process_event import Kept, Outcome, Services, process_event
 from stream.ports import ControlRecord
+from stream.priority import Priority
 from stream.rollout.record import ledger_of, rollout_settings
 from stream.rollout.refill import Missing, Refill, open_heads
 from stream.settings import Settings

@@ -9,7 +9,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from stream.adapters.kafka.producer import open_producer
 from stream.adapters.kafka.publisher import KafkaAlertPublisher
 from stream.adapters.qdrant.store import open_store
-from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.alert import Origin, pair_id_of
 from stream.domain.control import Rollout
@@ -20,6 +19,7 @@ from stream.pipeline.redecide import Redecision
 from stream.pipeline.settle import Matcher, matches_of
 from stream.pipeline.verify import Verifier
 from stream.ports import HeadReader, PairLedger
+from stream.priority import Priority
 from stream.rollout.record import ledger_of
 from stream.settings import Settings
 
@@ -77,9 +77,10 @@ async def open_takeover(
                 settings.triton, priority=Priority.BACKFILL, model_version=policy.model_version
             )
         )
-        beside = open_store(qdrant, models.spec, shadow=ledger_of(policy.model_version))
+        aside, can_wait = ledger_of(policy.model_version), Priority.BACKFILL
+        beside = open_store(qdrant, models.spec, shadow=aside, priority=can_wait)
         found = (await enter(beside)).ledger
-        store = await enter(open_store(qdrant, models.spec))
+        store = await enter(open_store(qdrant, models.spec, priority=can_wait))
         publisher = None
         if not is_dry_run:
             producer = await enter(open_producer(settings.kafka))

@@ -12,6 +12,7 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 
 from stream.adapters.tls import TlsMaterial, read_tls_material
 from stream.domain.errors import RetryError, StopError
+from stream.priority import PRIORITY_HEADER, Priority
 from stream.settings import QdrantSettings
 
 _DEFAULT_PORT = 6334
@@ -50,7 +51,9 @@ def explained_errors(task: str) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def connect(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
+async def connect(
+    settings: QdrantSettings, priority: Priority = Priority.LIVE
+) -> AsyncIterator[AsyncQdrantClient]:
     """Open a client over gRPC, for the current event loop.
 
     Raises `StopError` when the url cannot be one or the server is too old, `RetryError` when it
@@ -65,6 +68,7 @@ async def connect(settings: QdrantSettings) -> AsyncIterator[AsyncQdrantClient]:
         prefer_grpc=True,
         https=url.scheme == "https",
         api_key=settings.api_key.get_secret_value() if settings.api_key else None,
+        headers={PRIORITY_HEADER: str(int(priority))},
         timeout=math.ceil(settings.timeout_seconds),
         check_compatibility=False,  # asks over REST, which need not be reachable
         grpc_options={

@@ -16,6 +16,7 @@ from stream.adapters.qdrant.heads import QdrantHeads
 from stream.adapters.qdrant.listing_index import QdrantIndex
 from stream.adapters.qdrant.pair_ledger import QdrantLedger
 from stream.ports import FlightRecorder, HeadReader, ListingIndex, ModelSpec, PairLedger
+from stream.priority import Priority
 from stream.settings import QdrantSettings
 
 
@@ -55,7 +56,12 @@ async def open_records(
 
 @asynccontextmanager
 async def open_store(
-    settings: QdrantSettings, spec: ModelSpec, group: str = "", shadow: Shadow | None = None
+    settings: QdrantSettings,
+    spec: ModelSpec,
+    group: str = "",
+    shadow: Shadow | None = None,
+    *,
+    priority: Priority = Priority.LIVE,
 ) -> AsyncIterator[Store]:
     """Connect to Qdrant and prepare the collections for the models of `spec`.
 
@@ -65,7 +71,7 @@ async def open_store(
     Raises `RetryError` when Qdrant does not answer, `StopError` when it refuses, is too old, or
     holds vectors of other dimensions.
     """
-    async with connect(settings) as client:
+    async with connect(settings, priority) as client:
         names = await prepare_collections(client, settings, spec, shadow)
         first_revision = await read_epoch(client, names.pairs)
         yield Store(

@@ -1,7 +1,6 @@
 """A gRPC connection to Triton, with a deadline on every call and Twinlist's errors."""
 
 from collections.abc import Mapping, Sequence
-from enum import IntEnum
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +17,7 @@ from tritonclient.utils import (  # type: ignore[import-untyped]
 from stream.adapters.tls import read_tls_material
 from stream.adapters.triton.errors import translate
 from stream.domain.errors import RetryError
+from stream.priority import Priority
 from stream.settings import TritonSettings
 
 Array = NDArray[Any]
@@ -30,13 +30,6 @@ _CHANNEL_OPTIONS = (
     ("grpc.min_reconnect_backoff_ms", 1000),
     ("grpc.max_reconnect_backoff_ms", 2000),
 )
-
-
-class Priority(IntEnum):
-    """Triton's priority levels: a lower one waits less."""
-
-    LIVE = 1
-    BACKFILL = 2
 
 
 class TritonClient:

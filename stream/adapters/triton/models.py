@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import numpy as np
 
-from stream.adapters.triton.client import Array, Priority, TritonClient
+from stream.adapters.triton.client import Array, TritonClient
 from stream.adapters.triton.padding import LISTING_SIZES, PAIR_SIZES, pad_sets
 from stream.adapters.triton.spec import (
     LISTING_ENCODER,
@@ -18,6 +18,7 @@ from stream.adapters.triton.spec import (
 )
 from stream.domain.errors import RetryError, StopError
 from stream.ports import Floats, Models, ModelSpec, PairScore, Pixels
+from stream.priority import Priority
 from stream.settings import TritonSettings
 
 

@@ -23,11 +23,15 @@ from qdrant_client import grpc as messages
 
 from stream.local.qdrant_edge.catalog import Catalog
 from stream.local.qdrant_edge.collections import CollectionsService, health_check
+from stream.local.qdrant_edge.live_first import LiveFirst
 from stream.local.qdrant_edge.points import PointsService
 from stream.local.qdrant_edge.refusals import RefusedError, UnbuiltError
+from stream.priority import PRIORITY_HEADER, Priority
 
 FLUSH_SECONDS = 1.0
 STOP_GRACE_SECONDS = 2.0
+
+_BACKFILL = (PRIORITY_HEADER, str(int(Priority.BACKFILL)))
 
 _log = logging.getLogger(__name__)
 
@@ -78,15 +82,24 @@ class Dispatch(grpc.GenericRpcHandler):
     def __init__(self, built: Mapping[str, Operation], failed: Callable[[], None]) -> None:
         self._built = built
         self._failed = failed
+        self._live_first = LiveFirst()
 
     def service(
         self, handler_call_details: grpc.HandlerCallDetails
     ) -> "grpc.RpcMethodHandler[Any, Any]":
         """Return the handler of a call."""
         method = handler_call_details.method
+        can_wait = _BACKFILL in (handler_call_details.invocation_metadata or ())
+        self._live_first.note_arrival(can_wait=can_wait)
         operation = self._built.get(method, _unbuilt(method))
 
         async def answer(request: Message, context: grpc.aio.ServicerContext[Any, Any]) -> Message:
+            async with self._live_first.turn(can_wait=can_wait):
+                return await answer_now(request, context)
+
+        async def answer_now(
+            request: Message, context: grpc.aio.ServicerContext[Any, Any]
+        ) -> Message:
             try:
                 return operation.answer(request)
             except RefusedError as refused:

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from stream.adapters.triton.client import Array, Priority, TritonClient
+from stream.adapters.triton.client import Array, TritonClient
 from stream.adapters.triton.models import TritonModels
 from stream.adapters.triton.padding import pad_sets
 from stream.adapters.triton.spec import MODELS, read_spec
 from stream.domain.errors import StopError
+from stream.priority import Priority
 from stream.settings import TritonSettings
 
 T, D, R = 3, 4, 2

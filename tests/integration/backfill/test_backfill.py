@@ -12,8 +12,8 @@ from aiokafka import AIOKafkaProducer
 from stream.adapters.kafka.backfill_record import Record
 from stream.adapters.kafka.live_lag import LiveLag
 from stream.adapters.kafka.security import client_options
+from stream.adapters.qdrant import open_store
 from stream.adapters.qdrant.client import connect
-from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.backfill.dry_run import dry_run
 from stream.backfill.into import IntoOptions, backfill_into
@@ -21,6 +21,7 @@ from stream.backfill.pace import Pace
 from stream.backfill.run import backfill, read_own_record
 from stream.domain.alert import Origin, decode_alert
 from stream.domain.errors import StopError
+from stream.priority import Priority
 from tests.support.backfills import (
     alerts_on,
     counted,
@@ -33,8 +34,8 @@ from tests.support.backfills import (
 from tests.support.end_state import NO_DIFFERENCE
 from tests.support.light_models import PHOTO_SIZE
 from tests.support.platform import Platform, live_on
+from tests.support.priority_proxy import priority_proxy, told_qdrant, told_triton
 from tests.support.proving_ground import ProvingGround
-from tests.support.triton_proxy import triton_proxy
 
 
 def twins(count: int) -> Platform:
@@ -88,20 +89,28 @@ async def test_the_same_command_does_nothing_once_all_is_done(ground: ProvingGro
 
 
 @pytest.mark.long
-async def test_triton_is_told_that_a_backfill_may_wait_and_a_worker_may_not(
+async def test_triton_and_qdrant_are_told_that_a_backfill_may_wait_and_a_worker_may_not(
     ground: ProvingGround,
 ) -> None:
     await ground.emit(twins(2))
-    async with triton_proxy(ground.settings.triton.url) as proxy:
-        triton = ground.settings.triton.model_copy(update={"url": f"127.0.0.1:{proxy.port}"})
-        behind = ground.settings.model_copy(update={"triton": triton})
+    live = ground.settings
+    address = live.qdrant.url.removeprefix("http://")
+    async with (
+        priority_proxy(live.triton.url, told_triton) as at_triton,
+        priority_proxy(address, told_qdrant) as at_qdrant,
+    ):
+        triton = live.triton.model_copy(update={"url": f"127.0.0.1:{at_triton.port}"})
+        qdrant = live.qdrant.model_copy(update={"url": f"http://127.0.0.1:{at_qdrant.port}"})
+        behind = live.model_copy(update={"triton": triton, "qdrant": qdrant})
         await replay(behind, options_of("none"))
         await backfill_into(behind, IntoOptions(name="past"), lambda *_: None)
-        assert set(proxy.priorities) == {Priority.BACKFILL}
-        assert proxy.priorities[Priority.BACKFILL] >= 2 * 4 * 2  # replays, listings, encoders
-        async with open_models(triton) as models:
+        assert set(at_triton.priorities) == {Priority.BACKFILL}
+        assert at_triton.priorities[Priority.BACKFILL] >= 2 * 4 * 2  # replays, listings, encoders
+        # Whether a rollout is under way is read as everybody reads it: a few small requests.
+        assert at_qdrant.priorities[Priority.BACKFILL] > 2 * at_qdrant.priorities[Priority.LIVE]
+        async with open_models(triton) as models, open_store(qdrant, models.spec):
             await models.encode_photos(np.zeros((1, 3, PHOTO_SIZE, PHOTO_SIZE), np.uint8))
-        assert proxy.priorities[Priority.LIVE] == 1
+        assert at_triton.priorities[Priority.LIVE] == 1
 
 
 @pytest.mark.long

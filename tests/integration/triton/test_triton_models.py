@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from stream.adapters.triton.client import Priority
 from stream.adapters.triton.models import open_models
 from stream.domain.errors import RetryError, StopError
 from stream.local.child_process import choose_free_port
 from stream.local.triton import TritonProcess
+from stream.priority import Priority
 from stream.settings import TritonSettings
 from tests.support.certificates import Authority, authority, strange_authority
 from tests.support.light_models import MODEL_VERSION, STRICT_VERSION, write_light_models

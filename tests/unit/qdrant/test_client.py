@@ -14,6 +14,7 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 
 from stream.adapters.qdrant.client import connect, explained_errors
 from stream.domain.errors import RetryError, StopError
+from stream.priority import PRIORITY_HEADER, Priority
 from stream.settings import QdrantSettings
 
 RETRIED = {
@@ -112,6 +113,22 @@ async def test_the_api_key_is_sent_along() -> None:
         with pytest.warns(UserWarning, match="insecure connection"):
             async with connect(settings):
                 assert keys == ["secret"]
+
+
+@pytest.mark.parametrize("priority", Priority)
+async def test_every_request_says_whether_it_can_wait(priority: Priority) -> None:
+    told: list[str | bytes] = []
+
+    async def answer(
+        _: messages.HealthCheckRequest, context: grpc.aio.ServicerContext[Any, Any]
+    ) -> messages.HealthCheckReply:
+        told.extend(
+            value for key, value in context.invocation_metadata() or () if key == PRIORITY_HEADER
+        )
+        return messages.HealthCheckReply(version="1.18.3")
+
+    async with server_that(answer) as url, connect(QdrantSettings(url=url), priority):
+        assert told == [str(int(priority))]
 
 
 async def test_a_server_that_never_answers_is_given_up() -> None:
