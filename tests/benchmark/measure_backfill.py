@@ -7,8 +7,10 @@ distorts them.
 Live events come at a steady rate, whether or not those before are done. Phases without a backfill
 and beside one take turns, so that what else changes in time (the index grows) changes both. The
 host of a virtual machine gives its processors to others now and then: a live event does not count
-that met this, and rates are of the time that was had. What live leaves idle is told by the first
-replay: it should fill the index as far as the live phases do, since all of it is searched.
+that met this, and rates are of the time that was had. What live leaves idle is told twice: by the
+processors' idle time, and by the first replay less the live events, which takes a live event to
+cost no more than a replayed one. That replay should fill the index as far as the live phases do,
+since all of it is searched.
 """
 
 import argparse
@@ -51,16 +53,25 @@ LEAST_EVENTS = 200
 """Of which a 99th percentile is told."""
 
 
-class StealWatch:
-    """How much of the processors' time the host of this machine gives to others, and when."""
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of all processors."""
+
+    idle_seconds: float
+    stolen_seconds: float
+
+
+class ProcessorWatch:
+    """When processors had nothing to do, and when this machine's host gave them to others."""
 
     def __init__(self) -> None:
-        self._times = [time.time()]
-        self._stolen = [read_stolen_seconds()]
+        self._times: list[float] = []
+        self._spent: list[Spent] = []
+        self.look()
 
     def look(self) -> None:
-        """Take in how much it was until now."""
-        self._stolen.append(read_stolen_seconds())
+        """Take in what was spent until now."""
+        self._spent.append(read_spent())
         self._times.append(time.time())
 
     async def run(self) -> None:
@@ -69,18 +80,29 @@ class StealWatch:
             await asyncio.sleep(LOOK_SECONDS)
             self.look()
 
-    def share(self, since: float, until_then: float) -> float:
+    def stolen(self, since: float, until_then: float) -> float:
         """Return the share that was stolen between the looks before and after two times."""
+        seconds, spent = self._between(since, until_then)
+        return spent.stolen_seconds / seconds / CORES
+
+    def idle(self, since: float, until_then: float) -> float:
+        """Return the share of what was had that was idle, between the same looks."""
+        seconds, spent = self._between(since, until_then)
+        return spent.idle_seconds / (seconds * CORES - spent.stolen_seconds)
+
+    def _between(self, since: float, until_then: float) -> "tuple[float, Spent]":
         first = max(0, bisect.bisect_right(self._times, since) - 1)
         last = min(len(self._times) - 1, bisect.bisect_left(self._times, until_then))
-        seconds = self._times[last] - self._times[first]
-        return (self._stolen[last] - self._stolen[first]) / seconds / CORES
+        before, after = self._spent[first], self._spent[last]
+        return self._times[last] - self._times[first], Spent(
+            after.idle_seconds - before.idle_seconds, after.stolen_seconds - before.stolen_seconds
+        )
 
 
 @asynccontextmanager
-async def watched_steal() -> AsyncIterator[StealWatch]:
-    """Watch what is stolen meanwhile."""
-    watch = StealWatch()
+async def watched_processors() -> AsyncIterator[ProcessorWatch]:
+    """Watch the processors meanwhile."""
+    watch = ProcessorWatch()
     watching = asyncio.create_task(watch.run())
     try:
         yield watch
@@ -112,16 +134,16 @@ async def measure_repeat(ground: ProvingGround, events: int) -> tuple[float, flo
     await ground.emit(posts(ground.folder, "past", events, 0))
     rates = []
     for run in ("first", "second"):
-        watch, started = StealWatch(), time.time()
+        watch, started = ProcessorWatch(), time.time()
         report = await replay(ground.settings, options_of(run=run))
         watch.look()
         rates.append(report.tally.events / seconds_had(watch, started, time.time()))
     return rates[0], rates[1]
 
 
-def seconds_had(watch: StealWatch, since: float, until_then: float) -> float:
+def seconds_had(watch: ProcessorWatch, since: float, until_then: float) -> float:
     """Return for how long this machine had its processors."""
-    return (until_then - since) * (1 - watch.share(since, until_then))
+    return (until_then - since) * (1 - watch.stolen(since, until_then))
 
 
 async def skip_to_end(settings: KafkaSettings) -> None:
@@ -140,14 +162,27 @@ async def skip_to_end(settings: KafkaSettings) -> None:
 
 
 @dataclass(frozen=True)
+class Phase:
+    """Some seconds of the live stream."""
+
+    latencies: Sequence[float]
+    """In seconds, of the live events that count."""
+    left_out: int
+    """Live events that met the host giving its processors to others."""
+    idle: float
+    """Share of the processors."""
+
+    @property
+    def p99(self) -> float:
+        return p99(self.latencies)
+
+
+@dataclass(frozen=True)
 class Round:
     """A phase without a backfill and one beside it."""
 
-    alone: Sequence[float]
-    """Latencies in seconds of the live events that count."""
-    beside: Sequence[float]
-    left_out: int
-    """Live events that met the host giving its processors to others."""
+    alone: Phase
+    beside: Phase
     replayed_per_second: float
 
 
@@ -177,11 +212,8 @@ async def live_stream(ground: ProvingGround, per_second: float) -> AsyncIterator
             emitting.cancel()
 
 
-async def latencies_of(
-    watched: Watched, steal: StealWatch, seconds: float
-) -> tuple[Sequence[float], int]:
-    """Return how long events took that are emitted in the seconds to come, and how many do not
-    count."""
+async def watched_phase(watched: Watched, processors: ProcessorWatch, seconds: float) -> Phase:
+    """Return how the seconds to come were, once all events emitted in them are done."""
     since = time.time()
     await asyncio.sleep(seconds)
     until_then = time.time()
@@ -190,8 +222,12 @@ async def latencies_of(
     await asyncio.sleep(LOOK_SECONDS)
     spans = [(watched.emitted[place], watched.done[place]) for place in places]
     # What was stolen a little earlier may have left a queue.
-    counted = [span for span in spans if steal.share(span[0] - 0.5, span[1]) <= MOST_STOLEN]
-    return [done - sent for sent, done in counted], len(spans) - len(counted)
+    counted = [span for span in spans if processors.stolen(span[0] - 0.5, span[1]) <= MOST_STOLEN]
+    return Phase(
+        [done - sent for sent, done in counted],
+        len(spans) - len(counted),
+        processors.idle(since, until_then),
+    )
 
 
 async def measure_live(
@@ -214,30 +250,35 @@ async def measure_live(
                 return done, time.time()
             await asyncio.sleep(0.2)
 
-    async with live_stream(ground, options.per_second) as watched, watched_steal() as steal:
+    async with (
+        live_stream(ground, options.per_second) as watched,
+        watched_processors() as processors,
+    ):
         await asyncio.sleep(5)
         done = 0
         for number in range(options.rounds):
-            alone, left_out = await latencies_of(watched, steal, options.phase_seconds)
+            alone = await watched_phase(watched, processors, options.phase_seconds)
             log_file = ground.folder / f"backfill-{number}.log"
             with started_backfill(ground.settings, log_file, *arguments) as backfill:
                 before, begun = await progress((await progress(done))[0])
-                beside, more = await latencies_of(watched, steal, options.phase_seconds)
+                beside = await watched_phase(watched, processors, options.phase_seconds)
                 recorded, _ = await progress(-1)
                 done, ended = await progress(recorded)
                 backfill.stop()
-            rate = (done - before) / seconds_had(steal, begun, ended)
-            rounds.append(Round(alone, beside, left_out + more, rate))
+            rate = (done - before) / seconds_had(processors, begun, ended)
+            rounds.append(Round(alone, beside, rate))
             await asyncio.sleep(2)
     return rounds
 
 
-def read_stolen_seconds() -> float:
-    """Return how long the host of this machine has given its processors to others.
+def read_spent() -> Spent:
+    """Return what was spent since this machine was started.
 
-    Source: `man 5 proc_stat`, the field `steal`.
+    Source: `man 5 proc_stat`, the fields `idle`, `iowait` and `steal`.
     """
-    return int(Path("/proc/stat").read_text().split()[8]) / os.sysconf("SC_CLK_TCK")
+    fields = [int(field) for field in Path("/proc/stat").read_text().split()[1:9]]
+    ticks = os.sysconf("SC_CLK_TCK")
+    return Spent((fields[3] + fields[4]) / ticks, fields[7] / ticks)
 
 
 def p99(seconds: Sequence[float] | NDArray[np.float64]) -> float:
@@ -284,12 +325,14 @@ async def run(folder: Path, options: argparse.Namespace) -> None:
         rounds = await measure_live(ground, options, first)
     for number, one in enumerate(rounds, 1):
         _say(
-            f"round {number}: live p99 {p99(one.alone):.3f} s alone ({len(one.alone)} events), "
-            f"{p99(one.beside):.3f} s beside ({len(one.beside)}), {one.left_out} left out; "
-            f"{one.replayed_per_second:.1f} replayed a second"
+            f"round {number}: live p99 {one.alone.p99:.3f} s alone ({len(one.alone.latencies)} "
+            f"events), {one.beside.p99:.3f} s beside ({len(one.beside.latencies)}), "
+            f"{one.alone.left_out + one.beside.left_out} left out; "
+            f"{one.replayed_per_second:.1f} replayed a second; processors idle "
+            f"{one.alone.idle:.0%} and {one.beside.idle:.0%}"
         )
-    alone = [seconds for one in rounds for seconds in one.alone]
-    beside = [seconds for one in rounds for seconds in one.beside]
+    alone = [seconds for one in rounds for seconds in one.alone.latencies]
+    beside = [seconds for one in rounds for seconds in one.beside.latencies]
     if min(len(alone), len(beside)) < LEAST_EVENTS:
         raise SystemExit("the host gave the processors to others all the time: measure again")
     low, high = ratio_interval(alone, beside)
@@ -301,6 +344,12 @@ async def run(folder: Path, options: argparse.Namespace) -> None:
     rate = statistics.fmean(one.replayed_per_second for one in rounds)
     idle = first - options.per_second
     _say(f"the backfill did {rate:.1f} events/s of the {idle:.1f} left idle: {rate / idle:.0%}")
+    left = statistics.fmean(one.alone.idle for one in rounds)
+    unused = statistics.fmean(one.beside.idle for one in rounds)
+    _say(
+        f"processors were idle {left:.0%} of the time alone and {unused:.0%} beside it, which used "
+        f"{1 - unused / left:.0%} of what was idle"
+    )
 
 
 def _say(line: str) -> None:
