@@ -15,10 +15,8 @@ since all of it is searched.
 
 import argparse
 import asyncio
-import bisect
 import itertools
 import math
-import os
 import statistics
 import sys
 import tempfile
@@ -38,6 +36,7 @@ from stream.backfill.run import backfill_settings, read_own_record
 from stream.demo.watch import Watched
 from stream.observability.logging import configure_logging
 from stream.settings import KafkaSettings
+from tests.benchmark.processors import LOOK_SECONDS, ProcessorWatch, watched_processors
 from tests.support.backfills import options_of, replay, started_backfill
 from tests.support.deployment import Deployment, until
 from tests.support.kafka import KafkaServer
@@ -46,68 +45,9 @@ from tests.support.platform import Platform, photo_of
 from tests.support.proving_ground import Parts, ProvingGround, commanded_triton, new_ground
 from tests.support.qdrant import memory_folder, qdrant_process
 
-CORES = os.cpu_count() or 1
 MOST_STOLEN = 0.02
-LOOK_SECONDS = 0.1
 LEAST_EVENTS = 200
 """Of which a 99th percentile is told."""
-
-
-@dataclass(frozen=True)
-class Spent:
-    """Seconds of all processors."""
-
-    idle_seconds: float
-    stolen_seconds: float
-
-
-class ProcessorWatch:
-    """When processors had nothing to do, and when this machine's host gave them to others."""
-
-    def __init__(self) -> None:
-        self._times: list[float] = []
-        self._spent: list[Spent] = []
-        self.look()
-
-    def look(self) -> None:
-        """Take in what was spent until now."""
-        self._spent.append(read_spent())
-        self._times.append(time.time())
-
-    async def run(self) -> None:
-        """Look again and again, without end."""
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            self.look()
-
-    def stolen(self, since: float, until_then: float) -> float:
-        """Return the share that was stolen between the looks before and after two times."""
-        seconds, spent = self._between(since, until_then)
-        return spent.stolen_seconds / seconds / CORES
-
-    def idle(self, since: float, until_then: float) -> float:
-        """Return the share of what was had that was idle, between the same looks."""
-        seconds, spent = self._between(since, until_then)
-        return spent.idle_seconds / (seconds * CORES - spent.stolen_seconds)
-
-    def _between(self, since: float, until_then: float) -> "tuple[float, Spent]":
-        first = max(0, bisect.bisect_right(self._times, since) - 1)
-        last = min(len(self._times) - 1, bisect.bisect_left(self._times, until_then))
-        before, after = self._spent[first], self._spent[last]
-        return self._times[last] - self._times[first], Spent(
-            after.idle_seconds - before.idle_seconds, after.stolen_seconds - before.stolen_seconds
-        )
-
-
-@asynccontextmanager
-async def watched_processors() -> AsyncIterator[ProcessorWatch]:
-    """Watch the processors meanwhile."""
-    watch = ProcessorWatch()
-    watching = asyncio.create_task(watch.run())
-    try:
-        yield watch
-    finally:
-        watching.cancel()
 
 
 def posts(folder: Path, name: str, count: int, motif: int) -> Platform:
@@ -269,16 +209,6 @@ async def measure_live(
             rounds.append(Round(alone, beside, rate))
             await asyncio.sleep(2)
     return rounds
-
-
-def read_spent() -> Spent:
-    """Return what was spent since this machine was started.
-
-    Source: `man 5 proc_stat`, the fields `idle`, `iowait` and `steal`.
-    """
-    fields = [int(field) for field in Path("/proc/stat").read_text().split()[1:9]]
-    ticks = os.sysconf("SC_CLK_TCK")
-    return Spent((fields[3] + fields[4]) / ticks, fields[7] / ticks)
 
 
 def p99(seconds: Sequence[float] | NDArray[np.float64]) -> float:
