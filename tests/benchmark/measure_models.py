@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, numpy_helper
 
 from stream.shipped import shipped_models
+from tests.benchmark.processors import CORES
 
 PAUSE_SECONDS = 0.05
 """After a turn onnxruntime's threads still look for work; the next one's should not meet that."""
@@ -108,7 +109,7 @@ def contenders() -> dict[str, Contender]:
 def answer_turns(contender: Contender, turns: Connection) -> None:
     """Run the model once for each thing received, and send how many seconds it took."""
     options = ort.SessionOptions()
-    options.intra_op_num_threads = 2
+    options.intra_op_num_threads = CORES
     session = ort.InferenceSession(contender.model(), options, providers=["CPUExecutionProvider"])
     session.run(None, dict(contender.inputs))
     turns.send(0.0)
