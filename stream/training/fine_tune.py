@@ -1,5 +1,6 @@
 """Fine-tunes both encoders so that listings of one item come close and siblings stay apart."""
 
+import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor, nn
 
+from stream.domain.errors import StopError
 from stream.ports import Pixels
 from stream.training.augment import EDITED_COPY, OTHER_PLACE, OTHER_VIEW, Strength, augment
 from stream.training.corpus import photo_rows, uncertainty
@@ -69,6 +71,8 @@ AVERAGED_STEPS = 200
 class _State:
     """Where a run stands; what a checkpoint holds."""
 
+    run: str
+    """What this run is of: its seed and its listings."""
     model: Encoders
     averaged: Encoders
     optimiser: torch.optim.Optimizer
@@ -83,6 +87,7 @@ class _State:
         unfinished = path.with_suffix(".partial")
         torch.save(
             {
+                "run": self.run,
                 "model": self.model.state_dict(),
                 "averaged": self.averaged.state_dict(),
                 "optimiser": self.optimiser.state_dict(),
@@ -96,7 +101,13 @@ class _State:
         unfinished.rename(path)
 
     def load(self, path: Path) -> None:
+        """Take up what a checkpoint holds; raise `StopError` when it is of another run."""
         stored: dict[str, Any] = torch.load(path, weights_only=True)
+        if stored["run"] != self.run:
+            raise StopError(
+                f"{path} is of a run with another seed or other listings: go on with those, or "
+                "give this run a --build of its own"
+            )
         self.model.load_state_dict(stored["model"])
         self.averaged.load_state_dict(stored["averaged"])
         self.optimiser.load_state_dict(stored["optimiser"])
@@ -128,6 +139,8 @@ class FineTuning:
         self._build = build
         self._checkpoint = build / "fine_tune.pt"
         self._seed = seed
+        listed = (seed, [manifest.listings[place] for place in places])
+        self._name = hashlib.sha256(msgspec.json.encode(listed)).hexdigest()
         self._stages = [stage for stage in stages for _ in range(stage.epochs)]
         self._console = Console(stderr=True)
 
@@ -143,7 +156,7 @@ class FineTuning:
         """
         unseen = torch.zeros(len(self._manifest.listings), EMBEDDING_WIDTH)
         unknown = torch.zeros(len(self._manifest.photos), TOKEN_WIDTH)
-        state = _State(encoders, averaged, _optimiser(encoders), unseen, unknown)
+        state = _State(self._name, encoders, averaged, _optimiser(encoders), unseen, unknown)
         if self.has_begun:
             state.load(self._checkpoint)
             self._console.print(f"going on after epoch {state.epoch}")

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from stream.demo.object_maps import MAP_HEIGHT, MAP_WIDTH, ObjectMap
 from stream.domain.errors import StopError
 from stream.domain.policy import Policy
-from stream.ports import Floats, Models, Pixels
+from stream.ports import Bits, Floats, Models, Pixels
 from stream.training.candidates import EncodedListings
 from stream.training.data import Decode, Manifest
 from stream.training.evaluation.ablation import Ablation
@@ -41,8 +41,14 @@ async def score_without(
     if ablation is Ablation.NO_REGIONS:
         tokens = {sha256: _without_regions(token) for sha256, token in listings.tokens.items()}
         return await score_encoded(await embed(listings.heads, tokens, models), models, policy)
-    if ablation is Ablation.ONE_PHOTO:
-        heads = [replace(head, photos=head.photos[:1]) for head in listings.heads]
+    if ablation in {Ablation.ONE_PHOTO, Ablation.ONE_AGAINST_SET}:
+        is_cut = np.ones(len(listings.heads), np.bool_)
+        if ablation is Ablation.ONE_AGAINST_SET:
+            is_cut = _is_first_of_several(manifest)
+        heads = [
+            replace(head, photos=head.photos[:1]) if cut else head
+            for head, cut in zip(listings.heads, is_cut.tolist(), strict=True)
+        ]
         return await score_encoded(await embed(heads, listings.tokens, models), models, policy)
     if ablation is Ablation.MEAN_POOLING:
         listings = _mean_pooled(listings)
@@ -52,6 +58,14 @@ async def score_without(
         for (left, right), match in zip(scored.pairs.tolist(), scored.matches, strict=True)
     ]
     return ScoredListings(scored.heads, scored.cosines, scored.pairs, matches)
+
+
+def _is_first_of_several(manifest: Manifest) -> Bits:
+    """Return which listings [L] are the first of an item that is listed again."""
+    _, first, times = np.unique(manifest.items, return_index=True, return_counts=True)
+    is_first = np.zeros(len(manifest.items), np.bool_)
+    is_first[first[times > 1]] = True
+    return is_first
 
 
 def _without_regions(tokens: Floats) -> Floats:

@@ -14,6 +14,8 @@ class Ablation(StrEnum):
     """Everything else has it."""
     ONE_PHOTO = "one-photo"
     """Of each listing the first usable photo alone."""
+    ONE_AGAINST_SET = "one-against-set"
+    """The same of the first listing of each item that is listed again; the others are whole."""
     NO_VERIFIER = "no-verifier"
     """Candidates are ranked by how alike the sets are."""
     MEAN_POOLING = "mean-pooling"

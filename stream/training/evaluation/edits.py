@@ -164,6 +164,18 @@ def photograph_screen(photo: Photo, random: Random) -> Photo:
     return seen.filter(ImageFilter.GaussianBlur(0.7))
 
 
+def cover_part(photo: Photo, random: Random) -> Photo:
+    """A sticker over a fifth to a third of each side, near the middle."""
+    width, height = (round(random.uniform(0.2, 0.33) * side) for side in photo.size)
+    left = round(random.uniform(0.2, 0.8) * (photo.width - width))
+    top = round(random.uniform(0.2, 0.8) * (photo.height - height))
+    covered = photo.copy()
+    covered.paste(
+        tuple(random.integers(0, 256, 3).tolist()), (left, top, left + width, top + height)
+    )
+    return covered
+
+
 EDITS: Mapping[str, Edit] = {
     "mirror": mirror,
     "border": add_border,
@@ -233,6 +245,7 @@ DISGUISES: Mapping[str, Disguise] = {
     "stock photo first": put_stock_photo_first,
     "stranger's photo": add_stranger,
     "one behind a stranger's": keep_one,
+    "sticker": partial(apply_edits, edits=(cover_part,)),
     "mirror, border, text": partial(apply_edits, edits=(mirror, add_border, add_text)),
     "mirror, crop, colour": partial(apply_edits, edits=(mirror, crop, change_colour)),
 }

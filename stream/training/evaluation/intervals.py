@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from stream.ports import Bits
 from stream.training.data import Manifest
 from stream.training.evaluation.alerts import JudgedPairs
+from stream.training.evaluation.reliability import thinning_weights
 from stream.training.metrics import Scores, twin_ranks
 
 CONFIDENCE = 0.95
@@ -82,12 +83,7 @@ def figure_intervals(
     scores: Scores, items: NDArray[np.int64], resamples: Resamples
 ) -> FigureIntervals:
     """Return the intervals of what `metrics.measure` returns of a table of scores [L, L]."""
-    left, right = np.triu_indices(len(items), 1)
-    is_same, pair_scores = items[left] == items[right], scores[left, right]
-    # Pairs below the last duplicate decide nothing.
-    matters = pair_scores >= pair_scores[is_same].min(initial=np.inf)
-    left, right = left[matters], right[matters]
-    ranking = _Ranking(pair_scores[matters], is_same[matters])
+    left, right, ranking = _deciding_pairs(scores, items)
     is_twin = np.isin(items, np.flatnonzero(np.bincount(items) > 1))
     ranks = twin_ranks(scores, items)
     rows = [
@@ -103,6 +99,20 @@ def figure_intervals(
         _interval(np.array(row)) for row in zip(*rows, strict=True)
     )
     return FigureIntervals(uap, at_1, at_10, at_50, at_90, at_95)
+
+
+def thinned_uap_interval(
+    scores: Scores, manifest: Manifest, base_rate: float, resamples: Resamples
+) -> Interval:
+    """Return the interval of the uAP of a table of scores [L, L] at a base rate.
+
+    Pairs count by their chance to be there, besides how often they were drawn: a mean over all
+    draws of `metrics.thinned_draws` in one.
+    """
+    left, right, ranking = _deciding_pairs(scores, manifest.items)
+    chances = thinning_weights(manifest, left, right, base_rate)
+    drawn = resamples.pair_weights(left, right)
+    return _interval(np.array([ranking.measure(weights * chances)[0] for weights in drawn]))
 
 
 def rate_intervals(pairs: JudgedPairs, weights: _Floats, resamples: Resamples) -> RateIntervals:
@@ -122,6 +132,18 @@ def rate_intervals(pairs: JudgedPairs, weights: _Floats, resamples: Resamples) -
         rates.append((_share(same[alert], counts[alert]), _share(alert[same], counts[same])))
     precision, recall = np.array(rates).T
     return RateIntervals(_interval(precision), _interval(recall))
+
+
+def _deciding_pairs(
+    scores: Scores, items: NDArray[np.int64]
+) -> "tuple[NDArray[np.int64], NDArray[np.int64], _Ranking]":
+    """Return both sides of the pairs that a ranking's figures depend on, and their ranking."""
+    left, right = np.triu_indices(len(items), 1)
+    is_same, pair_scores = items[left] == items[right], scores[left, right]
+    # Those below the last duplicate decide nothing.
+    matters = pair_scores >= pair_scores[is_same].min(initial=np.inf)
+    ranking = _Ranking(pair_scores[matters], is_same[matters])
+    return left[matters], right[matters], ranking
 
 
 class _Ranking:

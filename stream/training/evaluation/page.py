@@ -77,9 +77,12 @@ def _figures(report: Report) -> Markup:
         ("recall of alerts", report.alerts.recall, intervals.alerts.recall, "found"),
         ("precision of alerts", report.alerts.precision, intervals.alerts.precision, "false"),
     ]
-    if (thinned := report.thinned) and (drawn := intervals.thinned_alerts):
-        name = f"precision, {say_share(thinned.base_rate)}"
-        rows.append((name, thinned.alerts.precision, drawn.precision, "false"))
+    if (thinned := report.thinned) and (drawn := intervals.thinned):
+        share = say_share(thinned.base_rate)
+        rows += [
+            (f"verified uAP, {share}", thinned.verified.uap, drawn.verified_uap, "speed"),
+            (f"precision, {share}", thinned.alerts.precision, drawn.alerts.precision, "false"),
+        ]
     return element(
         "ul",
         *(

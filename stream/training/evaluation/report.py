@@ -36,6 +36,14 @@ class Thinned(msgspec.Struct, frozen=True):
     """Rates are of the alerts of all draws together: one draw may have none."""
 
 
+class ThinnedIntervals(msgspec.Struct, frozen=True):
+    """When pairs count by their chance to be there at the base rate."""
+
+    embedding_uap: Interval
+    verified_uap: Interval
+    alerts: RateIntervals
+
+
 class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     """Where the figures lie when other households, or items, are drawn. See `intervals`."""
 
@@ -48,8 +56,7 @@ class Intervals(msgspec.Struct, frozen=True, kw_only=True):
     alerts: RateIntervals
     alerts_precision_wilson: Interval
     """Of the precision of alerts were they independent; it has a width without an error, too."""
-    thinned_alerts: RateIntervals | None
-    """Of the alerts when pairs count by their chance to be there at the base rate."""
+    thinned: ThinnedIntervals | None
 
 
 class CurvePoint(msgspec.Struct, frozen=True):

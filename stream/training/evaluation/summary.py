@@ -19,6 +19,7 @@ from stream.training.evaluation.intervals import (
     figure_intervals,
     rate_intervals,
     resample,
+    thinned_uap_interval,
     wilson_interval,
 )
 from stream.training.evaluation.reliability import (
@@ -33,6 +34,7 @@ from stream.training.evaluation.report import (
     Report,
     Slices,
     Thinned,
+    ThinnedIntervals,
 )
 from stream.training.metrics import mean_figures, measure, precision_recall, thinned_draws
 from stream.training.score import ScoredListings
@@ -141,7 +143,13 @@ def _intervals(
         verified=figure_intervals(scored.verified, manifest.items, resamples),
         alerts=of_alerts(None),
         alerts_precision_wilson=wilson_interval(tally.found, tally.found + tally.false_alarms),
-        thinned_alerts=None if base_rate is None else of_alerts(base_rate),
+        thinned=None
+        if base_rate is None
+        else ThinnedIntervals(
+            thinned_uap_interval(scored.cosines, manifest, base_rate, resamples),
+            thinned_uap_interval(scored.verified, manifest, base_rate, resamples),
+            of_alerts(base_rate),
+        ),
     )
 
 

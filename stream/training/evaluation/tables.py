@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
 import msgspec
+from msgspec.structs import astuple
 from rich.console import Console
 from rich.table import Table
 
 from stream.training.evaluation.alerts import Tally
-from stream.training.evaluation.intervals import FigureIntervals, Interval, RateIntervals
+from stream.training.evaluation.intervals import Interval, RateIntervals
 from stream.training.evaluation.report import Alerts, Report
 from stream.training.metrics import Figures
 
@@ -80,12 +82,17 @@ def _draw_rankings(report: Report) -> Grid:
     intervals = report.intervals
     note = f"In brackets: 95 of 100 resamples of {intervals.units} {intervals.unit}s."
     columns = {
-        "embedding": _say_figures(report.embedding, intervals.embedding),
-        "verified": _say_figures(report.verified, intervals.verified),
+        "embedding": _say_figures(report.embedding, astuple(intervals.embedding)),
+        "verified": _say_figures(report.verified, astuple(intervals.verified)),
     }
     if thinned := report.thinned:
-        columns["embedding, thinned"] = _say_figures(thinned.embedding)
-        columns["verified, thinned"] = _say_figures(thinned.verified)
+        drawn = intervals.thinned
+        columns["embedding, thinned"] = _say_figures(
+            thinned.embedding, (drawn.embedding_uap,) if drawn else ()
+        )
+        columns["verified, thinned"] = _say_figures(
+            thinned.verified, (drawn.verified_uap,) if drawn else ()
+        )
         note += f" Thinned: {say_share(thinned.base_rate)} stays."
     return Grid(
         f"{report.manifest}: {report.listings} listings, models {report.model_version}",
@@ -95,18 +102,17 @@ def _draw_rankings(report: Report) -> Grid:
     )
 
 
-def _say_figures(figures: Figures, intervals: FigureIntervals | None = None) -> list[str]:
-    rates = [say_rate(one) for one in msgspec.structs.astuple(figures)]
-    if intervals is None:
-        return rates
-    ends = [say_interval(one) for one in msgspec.structs.astuple(intervals)]
-    return [f"{rate} {end}" for rate, end in zip(rates, ends, strict=True)]
+def _say_figures(figures: Figures, intervals: Sequence[Interval]) -> list[str]:
+    """Write figures, with intervals of as many of the first ones as there are any of."""
+    rates = [say_rate(one) for one in astuple(figures)]
+    ends = [f" {say_interval(one)}" for one in intervals]
+    return [rate + end for rate, end in zip_longest(rates, ends, fillvalue="")]
 
 
 def _draw_alerts(report: Report) -> Grid:
     rows = [_say_alerts("as listed", report.alerts, report.intervals.alerts)]
-    if (thinned := report.thinned) and (intervals := report.intervals.thinned_alerts):
-        rows.append(_say_alerts(say_share(thinned.base_rate), thinned.alerts, intervals))
+    if (thinned := report.thinned) and (intervals := report.intervals.thinned):
+        rows.append(_say_alerts(say_share(thinned.base_rate), thinned.alerts, intervals.alerts))
     low, high = map(say_rate, report.intervals.alerts_precision_wilson)
     return Grid(
         f"Alerts, policy {report.policy_version}",

@@ -20,6 +20,7 @@ from stream.training.evaluation.edits import (
     EDITS,
     MEASURED,
     add_stranger,
+    cover_part,
     join,
     keep_one,
     mirror,
@@ -72,6 +73,15 @@ def test_a_mirror_turns_left_and_right(photo: Image.Image) -> None:
     mirrored = mirror(photo, np.random.default_rng(0))
 
     assert (pixels(mirrored) == pixels(photo)[:, ::-1]).all()
+
+
+def test_a_sticker_hides_a_part_and_leaves_the_rest(photo: Image.Image) -> None:
+    changed = (pixels(cover_part(photo, np.random.default_rng(5))) != pixels(photo)).any(axis=-1)
+    rows, columns = np.flatnonzero(changed.any(1)), np.flatnonzero(changed.any(0))
+
+    assert 0.15 < len(rows) / 64 < 0.4
+    assert 0.15 < len(columns) / 96 < 0.4
+    assert len(rows) == np.ptp(rows) + 1
 
 
 def test_a_screenshot_holds_the_whole_photo(photo: Image.Image) -> None:

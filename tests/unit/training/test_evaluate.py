@@ -52,7 +52,7 @@ async def test_without_a_base_rate_nothing_is_thinned(manifest_path: Path) -> No
     measured = await evaluate(read_manifest(manifest_path), MemoryModels(), decode, POLICY)
 
     assert measured.report.thinned is None
-    assert measured.report.intervals.thinned_alerts is None
+    assert measured.report.intervals.thinned is None
     assert measured.report.reliability.base_rate is None
 
 

@@ -155,6 +155,18 @@ async def test_one_photo_is_the_first(manifest: Manifest) -> None:
     assert {photo.index for head in scored.heads for photo in head.photos} == {0}
 
 
+async def test_one_against_a_set_is_the_first_of_an_item_that_is_listed_again(
+    manifest: Manifest,
+) -> None:
+    scored = await without(manifest, Ablation.ONE_AGAINST_SET)
+
+    shown = {head.listing_id: len(head.photos) for head in scored.heads}
+    assert {name for name, count in shown.items() if count == 1} == {
+        f"listing-{item}-0" for item in range(6)
+    }
+    assert set(shown.values()) == {1, 2}
+
+
 async def test_without_regions_every_region_is_the_whole(manifest: Manifest) -> None:
     scored = await without(manifest, Ablation.NO_REGIONS)
     whole = await score_encoded(

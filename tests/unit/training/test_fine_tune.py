@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch", reason="no torch here: make test-training")
 from torch import Tensor  # noqa: E402
 
 from stream.adapters.photos.decode import decode_photo  # noqa: E402
+from stream.domain.errors import StopError  # noqa: E402
 from stream.training.corpus import read_pixels  # noqa: E402
 from stream.training.curves import read_log  # noqa: E402
 from stream.training.data import read_manifest  # noqa: E402
@@ -41,7 +42,7 @@ def untrained() -> Encoders:
     return Encoders(PhotoEncoder(Trunk(), SIZE), ListingEncoder())
 
 
-def run(manifest_path: Path, build: Path, epochs: int) -> Weights:
+def run(manifest_path: Path, build: Path, epochs: int, seed: int = 0) -> Weights:
     """Train up to an epoch, from scratch or from what is left in `build`; return the weights."""
     manifest = read_manifest(manifest_path)
     pixels = read_pixels(manifest, partial(decode_photo, max_pixels=10**6), 48, build)
@@ -52,7 +53,7 @@ def run(manifest_path: Path, build: Path, epochs: int) -> Weights:
         places,
         places[:4],
         build=build,
-        seed=0,
+        seed=seed,
         stages=(Stage(1, SIZE), Stage(EPOCHS - 1, LATER_SIZE))[:epochs],
     )
     encoders = untrained()
@@ -74,6 +75,22 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(
     assert all(torch.equal(found[name], expected[name]) for name in expected)
     assert [one.epoch for one in read_log(stopped / "fine_tune.jsonl")] == [1, 2]
     assert "training up to epoch 2" in (stopped / "fine_tune.html").read_text()
+
+
+def test_a_run_does_not_go_on_with_another_seed_or_other_listings(
+    manifest_path: Path, tmp_path: Path
+) -> None:
+    build = tmp_path / "build"
+    run(manifest_path, build, 1)
+    checkpoint = (build / "fine_tune.pt").read_bytes()
+
+    with pytest.raises(StopError, match="another seed or other listings"):
+        run(manifest_path, build, EPOCHS, seed=1)
+    manifest_path.write_text("".join(manifest_path.read_text().splitlines(keepends=True)[:-1]))
+    with pytest.raises(StopError, match=r"fine_tune\.pt .* --build"):
+        run(manifest_path, build, EPOCHS)
+
+    assert (build / "fine_tune.pt").read_bytes() == checkpoint
 
 
 def test_training_leaves_the_first_layers_and_what_was_normalisation(

@@ -12,6 +12,7 @@ from stream.training.evaluation.intervals import (
     figure_intervals,
     rate_intervals,
     resample,
+    thinned_uap_interval,
     wilson_interval,
 )
 from stream.training.metrics import average_precision, recall_at_precision, twin_ranks
@@ -55,6 +56,30 @@ def test_a_resample_counts_pairs_as_often_as_their_households(manifest: Manifest
         [recall_at_precision(values, is_same, 0.9)] * 2
     )
     assert found.recall_at_1 == pytest.approx([np.mean(hits)] * 2)
+
+
+def test_at_a_base_rate_pairs_count_by_their_chance_to_be_there(manifest: Manifest) -> None:
+    random = np.random.default_rng(1)
+    scores = random.random((18, 18))
+    scores += scores.T
+    counts, rate = [2, 0, 1, 3], 0.5
+    ranked = sorted(
+        ((scores[one, other], one, other) for one in range(18) for other in range(one + 1, 18)),
+        reverse=True,
+    )
+    twice = np.bincount(manifest.items)[manifest.items] > 1
+    right = taken = area = 0.0
+    for _, one, other in ranked:
+        is_same = manifest.items[one] == manifest.items[other]
+        stay = [(1 + rate) / 2 if twice[place] else 1.0 for place in (one, other)]
+        count = (rate if is_same else stay[0] * stay[1]) * repeats(manifest, counts, one, other)
+        taken += count
+        right += count * is_same
+        area += count * is_same * (right / taken if taken else 0.0)
+
+    found = thinned_uap_interval(scores, manifest, rate, one_resample(manifest, counts))
+
+    assert found == pytest.approx([area / right] * 2)
 
 
 def test_rates_of_alerts_count_weights_and_households(manifest: Manifest) -> None:
