@@ -29,9 +29,7 @@ async def _abort(settings: Settings) -> Policy:
         await until_nobody_follows(settings, rollout)
         model_version = rollout.policy.model_version
         if not control.protects(model_version):
-            async with open_model_versions(settings.qdrant) as versions:
-                await versions.drop_ledger(ledger_of(model_version))
-                await versions.drop(model_version)
+            await _remove(settings, model_version)
         await change(record, Control.aborted)
     return rollout.policy
 
@@ -39,7 +37,8 @@ async def _abort(settings: Settings) -> Policy:
 async def forget(settings: Settings) -> Policy | None:
     """Remove what is kept for the way back; returns the policy that it was of.
 
-    Raises `StopError` while a rollout is under way.
+    Raises `StopError` while a rollout is under way. Should it end before the last step, the same
+    again goes on.
     """
     async with AsyncExitStack() as opened:
         record = await enter_record(opened, settings)
@@ -47,9 +46,16 @@ async def forget(settings: Settings) -> Policy | None:
         control.forgotten()  # refuses before anything is removed
         if control.kept is None:
             return None
-        model_version = control.kept.policy.model_version
-        async with open_model_versions(settings.qdrant) as versions:
-            await versions.drop_ledger(ledger_of(model_version))
-            await versions.drop(model_version)
+        await _remove(settings, control.kept.policy.model_version)
         await change(record, Control.forgotten)
     return control.kept.policy
+
+
+async def _remove(settings: Settings, model_version: str) -> None:
+    """Remove what was filled for a model.
+
+    The ledger goes last: a head vouches for its pairs, so none may be there without them.
+    """
+    async with open_model_versions(settings.qdrant) as versions:
+        await versions.drop(model_version)
+        await versions.drop_ledger(ledger_of(model_version))

@@ -6,14 +6,14 @@ only what may be repeated is done, so the same command goes on wherever it ended
 1. keep the old model's pairs, for the way back, and note from where on events will be missing there
 2. switch: workers finish what is in flight, and go on with the new model
 3. point the aliases to the new collections, wait until no worker runs the old model, and until the
-   new index holds all that the last of those has done
+   new index holds all that the last of those has done, and every listing of the old one
 4. end the filling, since from now on workers do all there is to do
 5. take over: decide each open pair, and each that the new model has found; publish what changes
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 
 import msgspec
@@ -25,7 +25,7 @@ from stream.adapters.qdrant.store import open_store
 from stream.adapters.triton.models import open_models
 from stream.app import enter_record
 from stream.domain.control import Control, Phase, Rollout
-from stream.domain.errors import StopError
+from stream.domain.errors import OutageError, StopError
 from stream.domain.policy import Policy
 from stream.pipeline.redecide import Outcome
 from stream.pipeline.retry import Patience
@@ -34,7 +34,7 @@ from stream.rollout.keep import keep_pairs
 from stream.rollout.record import change, ledger_of, read_rollout, rollout_settings
 from stream.rollout.refill import count_missing, open_heads
 from stream.rollout.takeover import cause_of, open_takeover
-from stream.settings import Settings
+from stream.settings import KafkaSettings, Settings
 
 _LOOK_SECONDS = 0.5
 
@@ -66,7 +66,10 @@ async def finish(settings: Settings, options: FinishOptions, tell: Tell) -> Fini
     Should it end before the last, the same again goes on.
     """
     patience = Patience(settings.retry_seconds)
-    return await patience.persist(lambda: _finish(settings, options, tell))
+    try:
+        return await patience.persist(lambda: _finish(settings, options, tell))
+    except OutageError as error:
+        raise StopError(f"{error}; `twinlist rollout finish` goes on from here") from error
 
 
 async def _finish(settings: Settings, options: FinishOptions, tell: Tell) -> Finished:
@@ -80,7 +83,7 @@ async def _finish(settings: Settings, options: FinishOptions, tell: Tell) -> Fin
         if kept is None:
             raise AssertionError("a switch keeps what was in use")
         if control.rollout is not None and control.rollout.phase is Phase.SWITCHED:
-            await _settle_down(settings, rollout, kept.policy, tell)
+            await _settle_down(settings, rollout, kept.policy, options.missing, tell)
             control = await change(record, Control.settling)
         tell("waiting until nothing fills the new index any more")
         await until_nobody_follows(settings, rollout)
@@ -115,17 +118,13 @@ async def check_ready(
             "`twinlist rollout status`"
         )
     tell("looking for listings that are missing in it")
-    async with (
-        open_heads(settings.qdrant, control.active.model_version) as old,
-        open_heads(settings.qdrant, rollout.policy.model_version) as new,
-    ):
-        missing = await count_missing(old, new)
-    allowed = options.missing + lag.behind
-    if missing.listings > allowed:
+    missing = await _count_missing(settings, control.active, rollout)
+    # What it is behind may be missing as yet; whether it was no more than that is seen later.
+    if missing > options.missing + lag.behind:
         raise StopError(
-            f"{missing.listings} listings that can be found now are missing in the new index: "
+            f"{missing} listings that can be found now are missing in the new index: "
             "`twinlist rollout start` fetches their photos again, unless these cannot be had any "
-            f"more; --missing {missing.listings} leaves them behind until their next event"
+            f"more; --missing {missing} leaves them behind until their next event"
         )
 
 
@@ -139,8 +138,13 @@ async def _switch(
     return await change(record, lambda before: before.switched(offsets))
 
 
-async def _settle_down(settings: Settings, rollout: Rollout, before: Policy, tell: Tell) -> None:
-    """Wait until the old model's workers are gone and the new index has all that they did."""
+async def _settle_down(
+    settings: Settings, rollout: Rollout, before: Policy, most_missing: int, tell: Tell
+) -> None:
+    """Wait until the old model's workers are gone and the new index has all that they did.
+
+    Nothing changes the old index any more then, so it says what is missing, to the last listing.
+    """
     async with open_model_versions(settings.qdrant) as versions:
         await versions.point_aliases(rollout.policy.model_version)
     due = client_id_of(rollout.policy.model_version)
@@ -150,15 +154,29 @@ async def _settle_down(settings: Settings, rollout: Rollout, before: Policy, tel
         await asyncio.sleep(_LOOK_SECONDS)
     await _keep(settings, before)
     cut, kafka = await read_committed(settings.kafka), rollout_settings(settings, rollout).kafka
-    while behind := _behind(await read_committed(kafka), cut):
-        is_filled = await read_members(kafka)
-        hint = "" if is_filled else "; nothing fills it: run `twinlist rollout start` again"
-        tell(f"waiting for {behind} events to come into the new index{hint}")
+    while behind := (await measure_lag(kafka, until=cut)).behind:
+        tell(f"waiting for {behind} events to come into the new index{await _hint(kafka)}")
+        await asyncio.sleep(_LOOK_SECONDS)
+    while (missing := await _count_missing(settings, before, rollout)) > most_missing:
+        tell(
+            f"waiting for {missing} listings whose photos could not be had{await _hint(kafka)}; "
+            f"--missing {missing} leaves them behind until their next event"
+        )
         await asyncio.sleep(_LOOK_SECONDS)
 
 
-def _behind(done: Mapping[int, int], cut: Mapping[int, int]) -> int:
-    return sum(max(0, offset - done.get(partition, 0)) for partition, offset in cut.items())
+async def _hint(kafka: KafkaSettings) -> str:
+    is_filled = await read_members(kafka)
+    return "" if is_filled else "; nothing fills it: run `twinlist rollout start` again"
+
+
+async def _count_missing(settings: Settings, before: Policy, rollout: Rollout) -> int:
+    """Return how many listings can be found by the old model alone."""
+    async with (
+        open_heads(settings.qdrant, before.model_version) as old,
+        open_heads(settings.qdrant, rollout.policy.model_version) as new,
+    ):
+        return (await count_missing(old, new)).listings
 
 
 async def _keep(settings: Settings, policy: Policy) -> None:

@@ -5,12 +5,13 @@ Any number of them share the partitions; what one was killed over, the others do
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 
 from stream.adapters.kafka.group import GroupLag, measure_lag
 from stream.adapters.kafka.live_lag import LiveLag
+from stream.adapters.kafka.offsets import read_ends
 from stream.adapters.kafka.worker import client_id_of, run_worker
 from stream.app import enter_processor
 from stream.backfill.pace import Pace
@@ -24,10 +25,11 @@ from stream.observability.progress import Progress
 from stream.pipeline.handle_event import Manner
 from stream.pipeline.process_batch import BatchProcessor
 from stream.pipeline.process_event import Kept, Outcome, Services, process_event
+from stream.pipeline.watch_photo_servers import PhotoServerWatch
 from stream.ports import ControlRecord
 from stream.priority import Priority
 from stream.rollout.record import ledger_of, rollout_settings
-from stream.rollout.refill import Missing, Refill, open_heads
+from stream.rollout.refill import Missing, Refill, is_refill, open_heads
 from stream.settings import Settings
 
 _LOOK_SECONDS = 0.5
@@ -87,7 +89,6 @@ class Following:
         self._progress = Progress(kafka.stall_seconds)
         self._missing: Missing | None = None
         self._partitions = 1
-        self._is_caught_up = asyncio.Event()
         self._over = asyncio.Event()
 
     @property
@@ -134,7 +135,11 @@ class Following:
 
     async def _process(self, event: Event, services: Services, kept: Kept) -> Outcome:
         async with self._pace.turn() as turn:
-            return await process_event(event, replace(services, fetching=turn.fetching), kept)
+            services = replace(services, fetching=turn.fetching)
+            if is_refill(event):
+                # That servers of old photos are gone says nothing of this machine's network.
+                services = replace(services, photo_servers=PhotoServerWatch())
+            return await process_event(event, services, kept)
 
     async def _heed_record(self) -> None:
         while not self._over.is_set():
@@ -154,14 +159,24 @@ class Following:
             with suppress(RetryError, StopError):
                 lag = await measure_lag(self._own.kafka)
                 self._partitions = lag.partitions
-                if not lag.behind:
-                    self._is_caught_up.set()
                 self._show(Followed(lag, live.lag, self._missing, not self._pace.is_open))
             await asyncio.sleep(_MEASURE_SECONDS)
 
+    async def _catch_up(self) -> None:
+        """Wait until all is done that the topic has now; where it is busy, its end is never met."""
+        kafka = self._own.kafka
+        ends: Mapping[int, int] | None = None
+        while True:
+            with suppress(RetryError, StopError):
+                ends = ends or (await read_ends(kafka, kafka.listing_events))[kafka.listing_events]
+                if not (await measure_lag(kafka, until=ends)).behind:
+                    self._partitions = len(ends)
+                    return
+            await asyncio.sleep(_MEASURE_SECONDS)
+
     async def _refill(self, processor: BatchProcessor, old_model_version: str) -> None:
-        """Once the topic has nothing more, take what it no longer has from the other index."""
-        await self._is_caught_up.wait()
+        """Once what the topic has is done, take what it no longer has from the other index."""
+        await self._catch_up()
         qdrant = self._own.qdrant
         async with (
             open_heads(qdrant, old_model_version) as old,

@@ -7,21 +7,24 @@ A tombstone becomes a delete: a late create is not to bring its listing back.
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import msgspec
 
 from stream.adapters.qdrant.client import connect, explained_errors
 from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.heads import NoHeads, QdrantHeads
-from stream.domain.event import Message
+from stream.domain.errors import OutageError
+from stream.domain.event import Event, Message
 from stream.domain.listing import Head
 from stream.pipeline.process_batch import BatchProcessor
 from stream.ports import HeadReader
 from stream.settings import QdrantSettings
 
 _SOURCE = "twinlist"
+_ID = "refill-"
 _NO_PHOTO = "data:,"
 """Holds the place of a photo that could not be used, so that the others keep theirs."""
 _LOOKS = 4
@@ -32,7 +35,11 @@ _TOPIC = "listings"
 """Where the events say that they come from."""
 
 
-AnyHeads = QdrantHeads | NoHeads
+class AllHeads(HeadReader, Protocol):
+    """Heads that can also be gone through."""
+
+    def read_all(self) -> AsyncIterator[Sequence[Head]]:
+        """Yield all of them, page by page."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Missing:
 
 
 @asynccontextmanager
-async def open_heads(settings: QdrantSettings, model_version: str) -> AsyncIterator[AnyHeads]:
+async def open_heads(settings: QdrantSettings, model_version: str) -> AsyncIterator[AllHeads]:
     """Open the heads of a model version: none before its first process has made the collections.
 
     Raises `RetryError` and `StopError`.
@@ -67,7 +74,7 @@ class Refill:
     """
 
     def __init__(
-        self, old: AnyHeads, new: AnyHeads, processor: BatchProcessor, batch_size: int
+        self, old: AllHeads, new: HeadReader, processor: BatchProcessor, batch_size: int
     ) -> None:
         self._old = old
         self._new = new
@@ -87,13 +94,14 @@ class Refill:
             missing = await lacking(mine, self._new)
             for start in range(0, len(missing), self._batch_size):
                 batch = missing[start : start + self._batch_size]
-                await self._processor.process([event_of(head) for head in batch])
+                with suppress(OutageError):  # what is left is counted, and tried again
+                    await self._processor.process([event_of(head) for head in batch])
             left = visible(await lacking(missing, self._new))
             still = Missing(still.listings + len(left), still.looked_at + len(page))
         return still
 
 
-async def count_missing(old: AnyHeads, new: AnyHeads) -> Missing:
+async def count_missing(old: AllHeads, new: HeadReader) -> Missing:
     """Count the listings that can be found by the old model and will not be by the new one.
 
     What both were told of a moment ago is looked at again, a few times: one may know it first.
@@ -143,7 +151,7 @@ def event_of(head: Head) -> Message:
         }
     event = {
         "specversion": "1.0",
-        "id": f"refill-{head.listing_id}-{head.version}"[:256],
+        "id": f"{_ID}{head.listing_id}-{head.version}"[:256],
         "source": _SOURCE,
         "type": f"listing.{'deleted' if head.deleted else 'updated'}.v1",
         "subject": head.listing_id,
@@ -157,6 +165,11 @@ def event_of(head: Head) -> Message:
         key=head.listing_id.encode(),
         value=msgspec.json.encode(event),
     )
+
+
+def is_refill(event: Event) -> bool:
+    """Return whether an event comes from `event_of`."""
+    return event.cause.event_id.startswith(_ID)
 
 
 def _lacks(known: Head | None, head: Head) -> bool:

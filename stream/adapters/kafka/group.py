@@ -51,12 +51,19 @@ async def read_committed(settings: KafkaSettings) -> Mapping[int, int]:
     }
 
 
-async def measure_lag(settings: KafkaSettings) -> GroupLag:
-    """Say how far the group is, of what the topic keeps. Raises `RetryError` and `StopError`."""
+async def measure_lag(settings: KafkaSettings, until: Mapping[int, int] | None = None) -> GroupLag:
+    """Say how far the group is, of what the topic keeps. Raises `RetryError` and `StopError`.
+
+    Args:
+        settings: of the group and the topic.
+        until: an offset for each partition that is looked at; the end of each by default.
+    """
     committed = await read_committed(settings)
     async with open_reader(settings, settings.listing_events) as reader:
         places = reader.assignment()
         firsts, ends = await reader.beginning_offsets(places), await reader.end_offsets(places)
+        if until is not None:
+            ends = {place: until.get(place.partition, 0) for place in places}
         at = {place: max(committed.get(place.partition, 0), firsts[place]) for place in places}
         behind = {place: ends[place] - at[place] for place in places if ends[place] > at[place]}
         gaps = await _find_gaps(reader, {place: at[place] for place in behind}, ends)
@@ -70,7 +77,7 @@ async def measure_lag(settings: KafkaSettings) -> GroupLag:
 async def _find_gaps(
     reader: AIOKafkaConsumer, at: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]
 ) -> set[TopicPartition]:
-    """Return where no event follows: what ends a transaction is committed by nobody."""
+    """Return where no event follows to the end: what ends a transaction is committed by nobody."""
     for place, offset in at.items():
         reader.seek(place, offset)
     if not at:
@@ -79,5 +86,6 @@ async def _find_gaps(
     return {
         place
         for place in at
-        if not fetched.get(place) and await reader.position(place) >= ends[place]
+        if await reader.position(place) >= ends[place]
+        and all(record.offset >= ends[place] for record in fetched.get(place, ()))
     }

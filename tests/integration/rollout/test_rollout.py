@@ -1,6 +1,7 @@
 """A rollout on real parts: there and back again, interrupted, refused, and given up."""
 
 import asyncio
+import itertools
 import os
 import signal
 import sys
@@ -25,13 +26,16 @@ from stream.pipeline.redecide import Outcome
 from stream.rollout import finish
 from stream.rollout.abort import abort, forget
 from stream.rollout.diff import Diff, Fate
+from stream.rollout.finish import FinishOptions
 from stream.rollout.follow import Effort
+from stream.rollout.refill import open_heads
 from stream.rollout.start import begin, start
 from stream.rollout.status import read_status
 from stream.settings import Settings
 from tests.support.backfills import alerts_on
 from tests.support.deployment import POLICY, until
 from tests.support.end_state import NO_DIFFERENCE, compare, read_end_state
+from tests.support.kafka import until as until_true
 from tests.support.light_models import MODEL_VERSION, STRICT_VERSION
 from tests.support.platform import Platform, live_on
 from tests.support.proving_ground import ProvingGround
@@ -199,6 +203,46 @@ async def test_listings_that_the_topic_has_forgotten_come_from_the_index_in_use(
     assert str(compare(facts, found)) == NO_DIFFERENCE
 
 
+async def test_a_topic_that_keeps_nothing_is_nothing_to_wait_for(ground: ProvingGround) -> None:
+    platform = Platform()
+    platform.post("one", (1, 0))
+    platform.post("other", (1, 0))
+    with ground.worker("worker"):
+        await ground.play(platform)
+        await forget_events(ground)
+        with started_rollout(ground.settings, ground.folder) as filling:
+            await wait_filled(ground.settings, filling)
+            await finished(ground.settings)
+    found = await read_end_state(ground.settings, STRICT_VERSION)
+    assert str(compare(without_other_photos(platform.facts(ground.places)), found)) == NO_DIFFERENCE
+
+
+async def test_where_events_never_cease_what_the_topic_has_forgotten_comes_all_the_same(
+    ground: ProvingGround,
+) -> None:
+    platform = Platform()
+    platform.post("one", (1, 0))
+    with ground.worker("worker"):
+        await ground.play(platform)
+        await forget_events(ground)
+        with started_rollout(ground.settings, ground.folder):
+            going_on = asyncio.create_task(post_for_ever(ground, platform))
+
+            async def is_there() -> bool:
+                async with open_heads(ground.settings.qdrant, STRICT_VERSION) as heads:
+                    return bool(await heads.read_heads(["one"]))
+
+            await until_true(is_there, seconds=240)
+            assert not going_on.done()
+            going_on.cancel()
+
+
+async def post_for_ever(ground: ProvingGround, platform: Platform) -> None:
+    for number in itertools.count():
+        platform.post(f"later-{number % 5}", (number, 0))
+        await ground.emit(platform)
+
+
 async def forget_events(ground: ProvingGround) -> None:
     """Let the topic keep nothing of what it has."""
     topic = ground.settings.kafka.listing_events
@@ -243,6 +287,35 @@ async def test_finish_refuses_while_a_listing_would_be_left_behind(
             # Where it is meant, the pair stays as it was.
             done = await finished(ground.settings, missing=1)
     assert done.outcomes == {Outcome.UNKNOWN: 1}
+
+
+async def test_after_the_switch_finish_waits_for_each_listing_that_is_missing(
+    ground: ProvingGround, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = Platform()
+    platform.post("one", (1, 0))
+    platform.post("other", (1, 0))
+    with ground.worker("worker"):
+        await ground.play(platform)
+        with started_rollout(ground.settings, ground.folder) as filling:
+            await wait_filled(ground.settings, filling)
+            assert await end_after(monkeypatch, ground.settings, "_switch")
+            await stop(filling)
+            names = collection_names(ground.settings.qdrant, STRICT_VERSION)
+            async with connect(ground.settings.qdrant) as client:
+                await client.delete(names.listings, [listing_point("one")])
+
+            def tell(step: str) -> None:
+                if step.startswith("waiting for 1 listings"):
+                    raise StopError(step)
+
+            with pytest.raises(StopError, match=r"nothing fills it.*--missing 1 leaves them"):
+                await finish.finish(ground.settings, FinishOptions(), tell)
+        with started_rollout(ground.settings, ground.folder, name="again"):
+            done = await finished(ground.settings)
+    assert done.outcomes.total() == 1
+    found = await read_end_state(ground.settings, STRICT_VERSION)
+    assert str(compare(without_other_photos(platform.facts(ground.places)), found)) == NO_DIFFERENCE
 
 
 async def test_finish_refuses_while_the_new_index_is_behind_and_nothing_fills_it(

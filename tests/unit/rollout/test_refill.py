@@ -1,14 +1,18 @@
 """Listings that the topic has forgotten become events that lead to the same heads."""
 
+from collections.abc import AsyncIterator, Sequence
+
 import msgspec
 import pytest
 
+from stream.domain.errors import RetryError
 from stream.domain.event import ListingDeleted, ListingPosted
 from stream.domain.listing import Head, IndexedPhoto
 from stream.pipeline.decode import decode
-from stream.rollout.refill import event_of, lacking, share_of
+from stream.rollout.refill import Missing, Refill, event_of, is_refill, lacking, share_of
 from tests.support.listings import head, tombstone
 from tests.support.memory_index import MemoryIndex
+from tests.support.memory_worker import MemoryWorker, posted
 
 _MAX_BYTES = 2**20
 
@@ -73,3 +77,29 @@ async def test_what_the_new_index_knows_less_of_is_missing(
     new = MemoryIndex({"a": known} if known is not None else {})
     stored = head("a", version=2)
     assert list(await lacking([stored], new)) == [stored] * is_lacking
+
+
+class PagedHeads(MemoryIndex):
+    """An index that can be gone through."""
+
+    async def read_all(self) -> AsyncIterator[Sequence[Head]]:
+        yield list(self.heads.values())
+
+
+async def test_what_cannot_be_had_is_counted_and_all_else_is_brought() -> None:
+    worker = MemoryWorker()
+    old = PagedHeads({f"L-{n}": head(f"L-{n}", [f"p{n}"]) for n in range(4)})
+    for number in (0, 1):  # the first batch
+        worker.photos.failures[old.heads[f"L-{number}"].photos[0].url] = RetryError("away")
+    refill = Refill(old, worker.index, worker.processor(retry_seconds=0.001), 2)
+    assert await refill.run([0], 1) == Missing(listings=2, looked_at=4)
+    worker.photos.failures.clear()
+    assert await refill.run([0], 1) == Missing(listings=0, looked_at=4)
+
+
+def test_events_of_a_refill_are_told_from_those_that_are_lived() -> None:
+    refilled, lived = (
+        decode(one, _MAX_BYTES) for one in (event_of(head("L-1")), posted("L-1", ["a"]))
+    )
+    assert is_refill(refilled)
+    assert not is_refill(lived)

@@ -7,8 +7,10 @@ import msgspec
 import pytest
 
 from stream.domain.alert import AlertState, Origin, VerdictChoice, decode_alert, pair_id_of
+from stream.domain.control import Control
 from stream.domain.errors import StopError
 from stream.domain.event import Cause, Event
+from stream.domain.pair import Pair
 from stream.domain.policy import Policy
 from stream.pipeline.handle_event import Manner
 from stream.pipeline.process_event import Kept, Services, process_event
@@ -17,7 +19,7 @@ from stream.pipeline.redecide import Outcome, Redecision
 from stream.pipeline.verify import Verifier
 from stream.ports import Floats, PairScore
 from stream.rollout.keep import keep_pairs
-from stream.rollout.takeover import FoundMatches, KnownHeads
+from stream.rollout.takeover import FoundMatches, KnownHeads, LastingVerdicts, policy_before
 from tests.support.listings import NOON, head, policy, tombstone
 from tests.support.memory_index import MemoryIndex
 from tests.support.memory_ledger import MemoryLedger
@@ -29,6 +31,7 @@ CAUSE = Cause("rollout-m2", NOON, Origin.BACKFILL)
 OLD = policy()
 NEW = msgspec.structs.replace(policy(policy_version="p2"), model_version="m2")
 SURE, FAR = 0.9, 0.1
+REJECTED = pair_id_of("1", "2")
 
 
 class GradedModels(MemoryModels):
@@ -66,9 +69,10 @@ def _quiet(worker: MemoryWorker) -> Manner:
 
 async def take_over(old: MemoryWorker, new: MemoryWorker, *, is_dry_run: bool = False) -> Outcomes:
     """Decide the old model's ledger by the new model's index and finds."""
+    heads = KnownHeads(new.index)
     takeover = Redecision(
-        heads=KnownHeads(new.index),
-        ledger=old.ledger,
+        heads=heads,
+        ledger=LastingVerdicts(old.ledger, old.index, heads, is_dry_run=is_dry_run),
         publisher=None if is_dry_run else old.publisher,
         policy=NEW,
         max_open_pairs=200,
@@ -162,6 +166,93 @@ async def test_a_moderators_verdict_holds_under_the_new_model(
     assert not old.ledger.pairs[rejected].is_open
 
 
+@pytest.fixture
+async def rejected() -> MemoryWorker:
+    """1 and 2 are alike, and a moderator has seen all photos of both and says that they are not."""
+    worker = worker_of(OLD)
+    await worker.processor().process([posted("1", ["1", "fading"])])
+    await worker.processor().process([posted("2", ["2"])])
+    revision = worker.ledger.pairs[REJECTED].revision
+    await worker.processor().process([judged(REJECTED, VerdictChoice.REJECTED, revision=revision)])
+    assert worker.open_pairs == set()
+    return worker
+
+
+async def faded(*, version: int = 1) -> MemoryWorker:
+    """The new model finds 1 and 2 alike, but one of the photos could not be had any more."""
+    worker = worker_of(NEW)
+    for message in (posted("1", ["1"], version=version), posted("2", ["2"])):
+        await worker.processor(manner=_quiet(worker)).process([message])
+    assert worker.open_pairs == {("1", "2")}
+    return worker
+
+
+async def test_a_rejection_holds_although_a_photo_is_gone(rejected: MemoryWorker) -> None:
+    new, before = await faded(), told(rejected)
+    for is_dry_run in (True, False):
+        done = await take_over(rejected, new, is_dry_run=is_dry_run)
+        assert done == {("1", "2"): Outcome.CLOSED}
+    assert told(rejected) == before
+
+
+@pytest.mark.parametrize("is_found", [True, False])
+async def test_a_rejection_that_holds_is_heeded_by_the_new_models_workers(
+    rejected: MemoryWorker, *, is_found: bool
+) -> None:
+    new = await faded()
+    if not is_found:
+        new.ledger.pairs.clear()  # the listings have not come together yet
+    await take_over(rejected, new)
+    worker = replace(rejected, index=new.index, models=new.models, policy=NEW)
+    await worker.processor().process([posted("2", ["2"], version=2)])
+    assert worker.open_pairs == set()
+
+
+async def test_a_dry_run_leaves_a_rejection_as_it_was_given(rejected: MemoryWorker) -> None:
+    before = rejected.ledger.pairs[REJECTED]
+    await take_over(rejected, await faded(), is_dry_run=True)
+    assert rejected.ledger.pairs[REJECTED] == before
+
+
+async def test_a_rejection_does_not_hold_once_a_listing_has_changed(
+    rejected: MemoryWorker,
+) -> None:
+    assert await take_over(rejected, await faded(version=2)) == {("1", "2"): Outcome.RAISED}
+
+
+async def test_a_rejection_of_photos_that_were_changed_before_does_not_hold(
+    rejected: MemoryWorker,
+) -> None:
+    assert isinstance(rejected.models, GradedModels)
+    rejected.models.probability = FAR
+    await rejected.processor().process([posted("1", ["1", "another"], version=2)])
+    assert await take_over(rejected, await faded(version=2)) == {("1", "2"): Outcome.RAISED}
+
+
+async def test_a_rejection_is_read_as_it_stands_when_another_process_was_quicker(
+    rejected: MemoryWorker,
+) -> None:
+    before = rejected.ledger.pairs[REJECTED]
+
+    class Contended(MemoryLedger):
+        """Another process writes first."""
+
+        async def write(self, pair: Pair, expected_revision: int | None) -> None:
+            if self.pairs[REJECTED] == before:
+                self.pairs[REJECTED] = msgspec.structs.replace(
+                    before, revision=before.revision + 1, probability=0.7
+                )
+            await super().write(pair, expected_revision)
+
+    ledger = Contended(pairs=dict(rejected.ledger.pairs))
+    new = KnownHeads((await faded()).index)
+    lasting = LastingVerdicts(ledger, rejected.index, new, is_dry_run=False)
+    read = (await lasting.read([REJECTED]))[REJECTED]
+    assert read == ledger.pairs[REJECTED]
+    assert read.probability == 0.7
+    assert read.verdict != before.verdict
+
+
 async def test_a_pair_whose_listing_the_new_index_lacks_stays_as_it_is(
     old: MemoryWorker, new: MemoryWorker
 ) -> None:
@@ -236,3 +327,14 @@ async def test_heads_without_a_photo_are_unknown_until_they_are_finished() -> No
         "gone",
         "empty",
     }
+
+
+def test_a_rollout_takes_the_place_of_the_same_policy_before_and_after_its_switch() -> None:
+    control = Control(active=OLD)
+    for step in (
+        lambda before: before.begun(NEW, NOON),
+        lambda before: before.switched({}),
+        Control.settling,
+    ):
+        control = step(control)
+        assert policy_before(control) == OLD
