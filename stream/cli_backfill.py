@@ -234,7 +234,7 @@ def _print_dry_run(tried: "DryRun") -> None:
         (_time(found.seconds), "at that rate, without waiting for photo servers or live events"),
         (_bytes(found.index_bytes), "more in the index"),
     ]
-    _print_lines(lines)
+    _print_lines([*lines, *_left_to_live(tried.left_to_live)])
 
 
 def _print_report(report: "BackfillReport", once_more: str) -> None:
@@ -250,10 +250,16 @@ def _print_report(report: "BackfillReport", once_more: str) -> None:
             (f"{tally.dead_letters}", "dead letters"),
             (f"{tally.pairs_found}", "pairs found"),
             (f"{tally.alerts}", "alerts sent"),
+            *_left_to_live(report.left_to_live),
         ]
     )
     if not report.is_done:
         typer.echo("twinlist: stopped; the same command goes on from here", err=True)
+
+
+def _left_to_live(count: int) -> list[tuple[str, str]]:
+    meaning = "more are left to live workers, who have not done them yet and will alert"
+    return [(f"{count}", meaning)] if count else []
 
 
 def _print_lines(lines: list[tuple[str, str]]) -> None:

@@ -13,7 +13,6 @@ from stream.adapters.qdrant.store import Records, open_records
 from stream.backfill.differences import (
     Claim,
     Difference,
-    Span,
     View,
     claim_of,
     explain,
@@ -64,7 +63,7 @@ async def compare(settings: Settings, name: str) -> Comparison:
     async with _open_sides(settings, name) as (record, live, shadow):
         open_live, open_shadow = await _read_open(live.records), await _read_open(shadow.records)
         same, differing = find_differing(open_live.claims, open_shadow.claims)
-        span, limit = Span(record.first_time, record.last_time), settings.max_open_pairs
+        span, limit = record.span, settings.max_open_pairs
         differences: list[Difference] = []
         for page in _pages(differing):
             pairs_live = await live.records.ledger.read(page)

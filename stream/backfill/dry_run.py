@@ -14,7 +14,7 @@ from stream.adapters.qdrant.collections import collection_names
 from stream.adapters.qdrant.heads import QdrantHeads
 from stream.adapters.triton.models import open_models
 from stream.backfill.estimate import Estimate, Estimator, estimate
-from stream.backfill.run import BackfillOptions, backfill_settings, read_own_record
+from stream.backfill.run import BackfillOptions, backfill_settings, read_own_record, stay_behind
 from stream.ports import HeadReader
 from stream.priority import Priority
 from stream.settings import QdrantSettings, Settings
@@ -30,6 +30,8 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     group: str
     done_before: int
     """Offsets of the range that are done already."""
+    left_to_live: int = 0
+    """Offsets that would be left to live workers, since it alerts nobody."""
     estimate: Estimate
 
 
@@ -52,9 +54,10 @@ async def dry_run(
         kafka = own.kafka
         consumer = await enter(open_reader(kafka, kafka.listing_events))
         record = await read_own_record(own)
+        behind = await stay_behind(settings, options, record)
         with named_errors(f"looking up the range {options.wanted}"):
             fresh = [one for one in consumer.assignment() if one not in record]
-            stretches = {**record, **await find_stretches(consumer, fresh, options.wanted)}
+            stretches = {**record, **await find_stretches(consumer, fresh, behind.range)}
         consumer.unsubscribe()
         heads = await enter(_open_heads(settings.qdrant, model_version))
         total = sum(stretch.end - stretch.offset for stretch in stretches.values())
@@ -66,7 +69,11 @@ async def dry_run(
         )
     done = sum(stretch.done for stretch in stretches.values())
     return DryRun(
-        range=str(options.wanted), group=kafka.group, done_before=done, estimate=estimated
+        range=str(options.wanted),
+        group=kafka.group,
+        done_before=done,
+        left_to_live=behind.left,
+        estimate=estimated,
     )
 
 

@@ -1,8 +1,12 @@
 """Pace: how many events are worked on at once, fewer as soon as the live stream waits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+
+from stream.adapters.kafka.window import Handle
+from stream.domain.errors import StopError
+from stream.domain.event import Message
 
 _FETCHING = 3
 """How many turns may be fetching photos for each one at Qdrant and Triton.
@@ -31,6 +35,7 @@ class Pace:
         self._limit = most
         self._taken = 0
         self._changed = asyncio.Condition()
+        self._deadlines: dict[asyncio.Timeout, float] = {}
         self._places = asyncio.Semaphore(max(1, most // (1 + _FETCHING)))
 
     @property
@@ -65,8 +70,41 @@ class Pace:
         finally:
             turn.leave_place()
             self._taken -= 1
+            self._put_off()
             async with self._changed:
                 self._changed.notify()
+
+    def guard(self, handle: Handle, seconds: float) -> Handle:
+        """Return what handles a batch, and stops when no turn has come to its end for so long.
+
+        Its events may stand behind those of all other batches, one turn at a time: how long that
+        takes says nothing of whether it goes on.
+        """
+
+        async def process(batch: Sequence[Message]) -> None:
+            deadline = asyncio.timeout(seconds)
+            try:
+                async with deadline:
+                    self._deadlines[deadline] = seconds
+                    await handle(batch)
+            except TimeoutError as error:
+                if not deadline.expired():
+                    raise
+                places = (f"{one.topic}[{one.partition}]@{one.offset}" for one in batch)
+                raise StopError(
+                    f"a batch of {len(batch)} events, the first of them at {next(places, 'none')}, "
+                    f"was not done, and nothing came to its end for {seconds:g} s"
+                ) from error
+            finally:
+                del self._deadlines[deadline]
+
+        return process
+
+    def _put_off(self) -> None:
+        now = asyncio.get_running_loop().time()
+        for deadline, seconds in self._deadlines.items():
+            if not deadline.expired():
+                deadline.reschedule(now + seconds)
 
 
 class Turn:

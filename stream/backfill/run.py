@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from stream.adapters.kafka.topics import check_topics, open_admin
 from stream.adapters.kafka.worker import set_on_signal
 from stream.app import enter_processor, enter_record
 from stream.backfill.alerts import AlertChoice, StoredAlerts
+from stream.backfill.behind_live import BehindLive, stay_behind_live
 from stream.backfill.pace import Pace
 from stream.backfill.replay import Replay
 from stream.backfill.watch_live import open_live_watch
@@ -56,6 +58,8 @@ class BackfillReport(msgspec.Struct, frozen=True, kw_only=True):
     """Of these, how many are done, by any process at any time."""
     done_before: int
     """How many were when this process began."""
+    left_to_live: int = 0
+    """How many more it left to live workers when it began, since it alerts nobody."""
     tally: Tally
     seconds: float
     """How long this process worked, less its start."""
@@ -119,14 +123,16 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         live = await enter(open_live_watch(settings.kafka, pace))
         patience_seconds = kafka.batch_deadline_seconds + LEAVE_SECONDS
         opened.enter_context(set_on_signal(stop, patience_seconds))
-        before, started = await read_own_record(own), time.monotonic()
+        before = await read_own_record(own)
+        behind = await stay_behind(settings, options, before)
+        started = time.monotonic()
         try:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(live.run())
                 record, is_done = await run_backfill(
                     kafka,
-                    options.wanted,
-                    switch.guard(processor.process),
+                    behind.range,
+                    pace.guard(switch.guard(processor.process), kafka.batch_deadline_seconds),
                     processor.end_repeats,
                     endings,
                     stop=stop,
@@ -136,7 +142,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
                 watching.cancel()
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
-    return report_of(
+    report = report_of(
         record,
         before,
         wanted=str(options.wanted),
@@ -144,6 +150,7 @@ async def backfill(settings: Settings, options: BackfillOptions, show: Show) -> 
         is_done=is_done,
         seconds=time.monotonic() - started,
     )
+    return msgspec.structs.replace(report, left_to_live=behind.left)
 
 
 def report_of(
@@ -164,6 +171,17 @@ def report_of(
 
 def _done(record: Record) -> int:
     return sum(stretch.done for stretch in record.values())
+
+
+async def stay_behind(settings: Settings, options: BackfillOptions, begun: Record) -> BehindLive:
+    """Return the range, as far as live workers have done it if the replay is a quiet one.
+
+    Raises `StopError`.
+    """
+    if not options.alerts.is_quiet:
+        return BehindLive(options.wanted)
+    patience = Patience(settings.retry_seconds)
+    return await patience.persist(partial(stay_behind_live, settings.kafka, options.wanted, begun))
 
 
 async def read_own_record(settings: Settings) -> Record:

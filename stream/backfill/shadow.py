@@ -11,6 +11,7 @@ from stream.adapters.kafka.backfill_range import Range
 from stream.adapters.kafka.backfill_record import Record, Stretch
 from stream.adapters.qdrant.collections import Shadow, collection_names
 from stream.adapters.qdrant.shadows import drop_shadow, find_shadows, read_note, write_note
+from stream.backfill.differences import Span
 from stream.domain.errors import StopError
 from stream.domain.policy import Policy
 from stream.settings import QdrantSettings
@@ -37,6 +38,12 @@ class ShadowRecord(msgspec.Struct, frozen=True, kw_only=True):
     def record(self) -> Record:
         """How far it is."""
         return {TopicPartition(self.topic, number): one for number, one in self.stretches.items()}
+
+    @property
+    def span(self) -> Span:
+        """What of time its events cover so far."""
+        dead_letters = sum(stretch.tally.dead_letters for stretch in self.stretches.values())
+        return Span(self.first_time, self.last_time, dead_letters)
 
     @property
     def is_done(self) -> bool:

@@ -5,6 +5,8 @@ whose own partitions are done waits for the others, so as to go on where one of 
 """
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
@@ -17,9 +19,12 @@ from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.security import client_options
 from stream.adapters.kafka.topics import open_admin
 from stream.adapters.kafka.window import Handle, Window
+from stream.domain.errors import RetryError, StopError
 from stream.settings import KafkaSettings
 
 _LEAVE_SECONDS = 10
+_PAUSE_SECONDS = 0.5
+"""Before what brokers did not answer is asked once more."""
 _POLL_INTERVAL_MILLISECONDS = 24 * 3600 * 1000
 """A process that gives way to the live stream may take nothing for hours, and is well."""
 
@@ -41,6 +46,7 @@ async def run_backfill(
         settings: how the broker is spoken to; `group` is the backfill's own.
         wanted: which range.
         handle: brings a batch of events to its end; it is empty where all of them were skipped.
+            How long that may take is its own affair: it knows how much of that is giving way.
         skip: ends what was done before.
         endings: what became of each of them.
         stop: what is in flight is finished and committed, and the group left.
@@ -63,7 +69,7 @@ async def run_backfill(
                     handle,
                     tasks,
                     limit=settings.batches_in_flight,
-                    deadline_seconds=settings.batch_deadline_seconds,
+                    deadline_seconds=math.inf,
                 )
                 member = BackfillMember(
                     settings,
@@ -79,10 +85,25 @@ async def run_backfill(
                 await member.take_events(stop, is_open)
                 await window.close()
                 keeping.cancel()
-                await member.commit()
-                return await member.read_record(), member.is_done
+                return await _end(member, settings), member.is_done
         except ExceptionGroup as failures:
             raise failures.exceptions[0] from None
+
+
+async def _end(member: BackfillMember, settings: KafkaSettings) -> Record:
+    """Commit what is left, and return how far all are. Raises `StopError`."""
+    answered = time.monotonic()
+    while True:
+        try:
+            await member.commit()
+            return await member.read_record()
+        except (RetryError, TimeoutError) as error:
+            if time.monotonic() - answered > settings.batch_deadline_seconds:
+                raise StopError(
+                    f"the brokers {settings.brokers} do not answer, or too slowly; nothing is "
+                    "lost, the same command goes on"
+                ) from error
+            await asyncio.sleep(_PAUSE_SECONDS)
 
 
 @asynccontextmanager

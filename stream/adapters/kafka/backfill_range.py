@@ -29,6 +29,13 @@ class Range(msgspec.Struct, frozen=True, kw_only=True):
 
     start: Bound
     end: Bound
+    limits: Mapping[int, int] = msgspec.field(default_factory=dict)
+    """By partition: an offset where it ends at the latest. The range is called the same."""
+
+    def limited(self, partition: int, stretch: Stretch) -> Stretch:
+        """Return a partition's stretch as far as that goes."""
+        end = min(stretch.end, self.limits.get(partition, stretch.end))
+        return msgspec.structs.replace(stretch, end=max(stretch.start, end))
 
     def __str__(self) -> str:
         return f"{self.start.text}..{self.end.text}"
@@ -90,7 +97,8 @@ async def find_stretches(
     for one in partitions:
         start = min(max(starts[one], firsts[one]), lasts[one])
         end = max(start, min(ends[one], lasts[one]))
-        found[one] = Stretch(start=start, end=end, offset=start)
+        whole = Stretch(start=start, end=end, offset=start)
+        found[one] = wanted.limited(one.partition, whole)
     return found
 
 

@@ -133,6 +133,31 @@ async def test_alerts_are_kept_then_sent_once_then_sent_again_byte_for_byte(
     assert await alerts_on(ground.settings) == sorted(2 * shown)
 
 
+async def test_a_quiet_backfill_leaves_to_live_workers_what_they_have_not_done(
+    ground: ProvingGround,
+) -> None:
+    settings = ground.settings
+    await ground.emit(twins(2))
+    async with live_member(settings.kafka) as member:
+        await member.commit(await member.end_offsets(member.assignment()))
+    platform = twins(3)  # the same and two more
+    await ground.emit(platform)
+
+    tried = await dry_run(settings, options_of("none"), lambda *_: None)
+    assert (tried.estimate.events, tried.left_to_live) == (4, 2)
+    quiet = await replay(settings, options_of("none"))
+    assert (quiet.is_done, quiet.tally.processed, quiet.left_to_live) == (True, 4, 2)
+    assert (await replay(settings, options_of("none"))).left_to_live == 0
+    assert not await alerts_on(settings)
+
+    with ground.worker("live"):
+        await ground.come_to_rest()
+    alerts = [decode_alert(alert).data for _, alert in await alerts_on(settings)]
+    assert {(alert.newer_listing_id, alert.origin) for alert in alerts} == {
+        ("other of 2", Origin.LIVE)
+    }
+
+
 @pytest.mark.long
 async def test_latest_stays_what_it_was_at_the_start(ground: ProvingGround) -> None:
     platform = twins(20)
@@ -216,7 +241,7 @@ async def test_it_gives_way_while_the_live_group_waits_and_goes_on_after_that(
         if not pace.is_open:
             closed.set()
 
-    timid = msgspec.structs.replace(options_of("none"), share=0.01, yield_seconds=0.25)
+    timid = msgspec.structs.replace(options_of(), share=0.01, yield_seconds=0.25)
     async with live_member(settings.kafka) as member, asyncio.TaskGroup() as tasks:
         await member.commit(dict.fromkeys(member.assignment(), 0))
         backfilling = tasks.create_task(backfill(settings, timid, show))

@@ -1,6 +1,7 @@
 """A backfill into a shadow, on real parts: as it was, beside what is live, and unheard."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from random import Random
 
@@ -126,6 +127,24 @@ async def test_a_comparison_names_what_has_become_different_and_why(ground: Prov
         (("later", "one of 2"), Open.ONLY_LIVE, Reason.OUTSIDE_RANGE),
         (("later", "other of 2"), Open.ONLY_LIVE, Reason.OUTSIDE_RANGE),
     }
+
+
+@pytest.mark.long
+async def test_a_listing_outside_the_offsets_of_its_partition_is_told_as_outside_the_range(
+    ground: ProvingGround,
+) -> None:
+    """Offsets cut each partition at a time of its own: what is left out lies among what is in."""
+    platform, settings = Platform(), ground.settings
+    for number in range(12):
+        platform.post(f"one of {number}", (number, 0))
+        platform.post(f"other of {number}", (number, 0))
+    await ground.emit(platform)
+    await replay(settings, options_of())
+    counts = Counter(partition for partition, _ in ground.places)
+    halves = IntoOptions(name="past", wanted=parse_range("0", str(min(counts.values()))))
+    await replay_into(settings, halves)
+    found = (await compare(settings, "past")).differences
+    assert {one.reason for one in found} == {Reason.OUTSIDE_RANGE}
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 
+import msgspec
 import pytest
 from typer.testing import CliRunner
 
@@ -14,6 +15,18 @@ from stream.backfill.estimate import Estimate
 from stream.backfill.into import IntoOptions
 from stream.backfill.run import BackfillOptions, BackfillReport
 from stream.cli import app
+
+FOUND = Estimate(
+    events=9,
+    to_do=4,
+    skipped=4,
+    dead_letters=1,
+    photos_to_fetch=12,
+    photos_to_encode=10,
+    photos_per_second=8.0,
+    seconds=9000,
+    index_bytes=2_500_000,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -81,23 +94,26 @@ def test_what_is_left_and_what_was_done_before_is_said_so(
 
 
 def test_a_dry_run_tells_amounts_in_units_that_people_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = Estimate(
-        events=9,
-        to_do=4,
-        skipped=4,
-        dead_letters=1,
-        photos_to_fetch=12,
-        photos_to_encode=10,
-        photos_per_second=8.0,
-        seconds=9000,
-        index_bytes=2_500_000,
-    )
-    tried = DryRun(range="0..9", group="g", done_before=0, estimate=found)
+    tried = DryRun(range="0..9", group="g", done_before=0, estimate=FOUND)
     monkeypatch.setattr("stream.backfill.dry_run.dry_run", _returning(tried))
     said = CliRunner().invoke(app, ["backfill", "--dry-run"]).stdout
     assert "2.5 h  at that rate" in said
     assert "2.5 MB  more in the index" in said
     assert "10  photos to encode at most; Triton encodes 8 a second now" in said
+
+
+def test_what_a_quiet_backfill_leaves_to_live_workers_is_one_line_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    line = "         7  more are left to live workers, who have not done them yet and will alert"
+    done = msgspec.structs.replace(_report(is_done=True, done=9, done_before=0), left_to_live=7)
+    monkeypatch.setattr("stream.backfill.run.backfill", _returning(done))
+    said = CliRunner().invoke(app, ["backfill", "--alerts", "none"])
+    assert said.stdout.splitlines()[-1] == line
+    tried = DryRun(range="0..9", group="g", done_before=0, left_to_live=7, estimate=FOUND)
+    monkeypatch.setattr("stream.backfill.dry_run.dry_run", _returning(tried))
+    said = CliRunner().invoke(app, ["backfill", "--alerts", "none", "--dry-run"])
+    assert said.stdout.splitlines()[-1] == line
 
 
 @pytest.mark.parametrize(

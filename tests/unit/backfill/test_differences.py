@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from stream.adapters.kafka.backfill_record import Stretch, Tally
 from stream.backfill.differences import (
     Claim,
     Difference,
@@ -17,6 +18,7 @@ from stream.backfill.differences import (
     explain,
     find_differing,
 )
+from stream.backfill.shadow import ShadowRecord
 from stream.domain.alert import AlertedPhoto, PhotoPair, VerdictChoice
 from stream.domain.listing import Head
 from stream.domain.match import Match
@@ -26,7 +28,7 @@ from stream.pipeline.decide import Observation, Rules, decide
 from tests.support.listings import CAUSE, NOON, head, policy, tombstone
 
 LEFT, RIGHT = head("L-1", ["a1"]), head("L-2", ["a2"])
-SPAN = Span(NOON - timedelta(hours=1), NOON + timedelta(hours=1))
+SPAN = Span(NOON - timedelta(hours=1), NOON + timedelta(hours=1), dead_letters=1)
 POLICY = policy()
 COPIES = (PhotoPair(left=AlertedPhoto(0, "a" * 64), right=AlertedPhoto(0, "a" * 64), similarity=1),)
 
@@ -109,7 +111,8 @@ def claim(label: str, version: int = 1) -> Claim:
             OPEN,
             replace(NOTHING, left=None),
             Reason.NOT_INDEXED,
-            "L-1 is not in the shadow: its events are dead letters",
+            "L-1 is not in the shadow: its events are dead letters, or their partition has them "
+            "outside the range",
         ),
         (
             replace(OPEN, right=head("L-2", ["a2"], created_at=NOON + timedelta(hours=2))),
@@ -264,5 +267,31 @@ def test_what_happened_to_a_listing_goes_before_what_was_decided_of_the_pair() -
 
 
 def test_a_range_without_events_holds_no_listing() -> None:
-    found = difference(OPEN, replace(NOTHING, left=None), Span(None, None))
+    found = difference(OPEN, replace(NOTHING, left=None), Span(None, None, dead_letters=0))
     assert found.reason is Reason.OUTSIDE_RANGE
+
+
+def test_where_there_are_no_dead_letters_what_is_missing_was_outside_the_range() -> None:
+    """The span is that of all partitions: one of them may end long before the last event."""
+    span = msgspec.structs.replace(SPAN, dead_letters=0)
+    found = difference(OPEN, replace(NOTHING, left=None), span)
+    assert (found.reason, found.detail) == (Reason.OUTSIDE_RANGE, "L-1 is not in the shadow")
+
+
+def test_dead_letters_of_every_partition_count() -> None:
+    tallies = (Tally(processed=3), Tally(dead_letters=2), Tally(dead_letters=1))
+    record = ShadowRecord(
+        name="past",
+        range="0..1",
+        topic="events",
+        model_version="m1",
+        policy_version="p1",
+        started_at=NOON,
+        stretches={
+            number: Stretch(start=0, end=3, offset=3, tally=tally)
+            for number, tally in enumerate(tallies)
+        },
+        first_time=SPAN.first,
+        last_time=SPAN.last,
+    )
+    assert record.span == msgspec.structs.replace(SPAN, dead_letters=3)

@@ -1,13 +1,17 @@
 """The pace of a backfill: slower as soon as the live stream waits, and faster again after that."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from stream.backfill.pace import Pace
+from stream.domain.errors import StopError
+from stream.domain.event import Message
 
 PATIENCE_SECONDS = 3
+DEADLINE_SECONDS = 190
 WAITS, WAITS_NOT = PATIENCE_SECONDS + 1, PATIENCE_SECONDS
 
 
@@ -80,6 +84,93 @@ async def test_who_waits_for_a_turn_gets_it_when_the_pace_grows() -> None:
         await pace.look(WAITS_NOT)
         await pace.look(WAITS_NOT)
         await waiting
+
+
+@dataclass
+class Clock:
+    """The event loop's, which moves when it is told to."""
+
+    now: float = 0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+async def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    loop = asyncio.get_running_loop()
+    clock = Clock(loop.time())
+    monkeypatch.setattr(loop, "time", clock)
+    return clock
+
+
+def batch(number: int) -> Sequence[Message]:
+    return [
+        Message(topic="events", partition=0, offset=16 * number + index, key=b"", value=b"")
+        for index in range(16)
+    ]
+
+
+async def test_giving_way_one_by_one_makes_no_batch_miss_its_deadline(clock: Clock) -> None:
+    pace = Pace(16, PATIENCE_SECONDS)
+    for _ in range(5):
+        await pace.look(WAITS)
+    began = clock.now
+
+    async def work() -> None:
+        async with pace.turn():
+            await asyncio.sleep(0)
+            clock.now += 10
+
+    async def handle(messages: Sequence[Message]) -> None:
+        await asyncio.gather(*(work() for _ in messages))
+
+    guarded = pace.guard(handle, DEADLINE_SECONDS)
+    await asyncio.gather(*(guarded(batch(number)) for number in range(4)))
+    assert clock.now - began == 640
+
+
+async def test_where_nothing_comes_to_its_end_a_batch_has_its_deadline(clock: Clock) -> None:
+    pace = Pace(16, PATIENCE_SECONDS)
+
+    async def handle(_messages: Sequence[Message]) -> None:
+        clock.now += DEADLINE_SECONDS - 1
+        await _pass_through(pace)
+        clock.now += DEADLINE_SECONDS + 1
+        await asyncio.Event().wait()
+
+    with pytest.raises(StopError) as stopped:
+        await pace.guard(handle, DEADLINE_SECONDS)(batch(1))
+    assert str(stopped.value) == (
+        "a batch of 16 events, the first of them at events[0]@16, was not done, and nothing came "
+        "to its end for 190 s"
+    )
+
+
+async def test_a_batch_past_its_deadline_does_not_keep_others_from_their_end(clock: Clock) -> None:
+    pace, is_free = Pace(16, PATIENCE_SECONDS), asyncio.Event()
+
+    async def hang(_messages: Sequence[Message]) -> None:
+        async with pace.turn():
+            clock.now += DEADLINE_SECONDS + 1
+            await asyncio.Event().wait()
+
+    async def wait(_messages: Sequence[Message]) -> None:
+        await is_free.wait()
+
+    waiting = asyncio.ensure_future(pace.guard(wait, 10 * DEADLINE_SECONDS)(batch(0)))
+    with pytest.raises(StopError):
+        await pace.guard(hang, DEADLINE_SECONDS)(batch(1))
+    is_free.set()
+    await waiting
+
+
+async def test_a_timeout_of_the_handler_itself_is_not_mistaken_for_the_deadline() -> None:
+    async def handle(_messages: Sequence[Message]) -> None:
+        raise TimeoutError("photo")
+
+    with pytest.raises(TimeoutError, match="photo"):
+        await Pace(16, PATIENCE_SECONDS).guard(handle, DEADLINE_SECONDS)(batch(0))
 
 
 async def _pass_through(pace: Pace) -> None:

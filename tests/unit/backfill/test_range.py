@@ -1,8 +1,10 @@
 """Ranges as people write them."""
 
+import msgspec
 import pytest
 
 from stream.adapters.kafka.backfill_range import parse_range
+from stream.adapters.kafka.backfill_record import Stretch
 from stream.domain.errors import StopError
 
 
@@ -33,3 +35,12 @@ def test_what_is_no_end_of_a_range_is_refused_with_what_is(text: str) -> None:
 def test_a_range_that_ends_before_it_begins_is_refused(start: str, end: str) -> None:
     with pytest.raises(StopError, match="nothing lies between"):
         parse_range(start, end)
+
+
+@pytest.mark.parametrize(("limit", "end"), [(12, 12), (3, 5), (40, 20), (None, 20)])
+def test_a_limit_cuts_off_the_end_of_its_partition_and_no_more(limit: int | None, end: int) -> None:
+    limits = {0: 7} if limit is None else {1: limit, 0: 7}
+    limited = msgspec.structs.replace(parse_range("5", "20"), limits=limits)
+    whole = Stretch(start=5, end=20, offset=5)
+    assert limited.limited(1, whole) == msgspec.structs.replace(whole, end=end)
+    assert str(limited) == "5..20"
