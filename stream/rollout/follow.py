@@ -187,4 +187,5 @@ class Following:
                 shares = {number for _, number in self._progress.assigned}
                 with suppress(RetryError):
                     self._missing = await refill.run(shares, self._partitions)
-                await asyncio.sleep(_REFILL_PAUSE_SECONDS)
+                # A member that has only just joined has no share yet.
+                await asyncio.sleep(_REFILL_PAUSE_SECONDS if shares else _MEASURE_SECONDS)
