@@ -120,13 +120,15 @@ class Following:
                             self._refill(processor, old_model_version),
                         )
                     ]
+                    kafka = self._own.kafka
                     await run_worker(
-                        self._own.kafka,
-                        processor.process,
-                        topics=[self._own.kafka.listing_events],
+                        kafka,
+                        self._pace.guard(processor.process, kafka.batch_deadline_seconds),
+                        topics=[kafka.listing_events],
                         progress=self._progress,
                         leave=self._over,
                         client_id=client_id_of(policy.model_version),
+                        batches_have_deadlines=False,
                     )
                     for one in beside:
                         one.cancel()

@@ -6,6 +6,7 @@ the caller's loop, waited for and stopped.
 """
 
 import asyncio
+import math
 import os
 import signal
 import threading
@@ -44,6 +45,7 @@ async def run_worker(
     stop: asyncio.Event | None = None,
     leave: asyncio.Event | None = None,
     client_id: str = _CLIENT_ID,
+    batches_have_deadlines: bool = True,
 ) -> None:
     """Consume topics until `stop` or `leave` is set, or SIGTERM or SIGINT arrives.
 
@@ -58,6 +60,7 @@ async def run_worker(
         stop: set by a signal, too; after that a signal ends the process at once.
         leave: the same, but that a signal is still the first.
         client_id: what the group sees of this member.
+        batches_have_deadlines: or `handle` itself knows how long one may take.
 
     Raises what `handle` raised, and `StopError` when a topic is missing, a batch missed its
     deadline or Faust failed; what was not acknowledged by then is delivered again.
@@ -65,6 +68,7 @@ async def run_worker(
     await check_topics(settings)
     stop, leave = stop or asyncio.Event(), leave or asyncio.Event()
     app = WorkerApp(settings, progress or Progress(settings.stall_seconds), client_id)
+    deadline_seconds = settings.batch_deadline_seconds if batches_have_deadlines else math.inf
     with set_on_signal(stop, settings.batch_deadline_seconds + _LEAVE_SECONDS):
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -73,7 +77,7 @@ async def run_worker(
                         handle,
                         tasks,
                         limit=settings.batches_in_flight,
-                        deadline_seconds=settings.batch_deadline_seconds,
+                        deadline_seconds=deadline_seconds,
                     )
                     app.consume(topic, window)
                 await app.start()

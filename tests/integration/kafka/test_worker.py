@@ -173,6 +173,22 @@ async def test_a_batch_that_misses_its_deadline_stops_the_worker(kafka: Topics) 
     assert await kafka.committed() is None
 
 
+async def test_how_long_a_batch_may_take_can_be_left_to_what_handles_it(kafka: Topics) -> None:
+    await kafka.send(b"slow")
+    settings = kafka.settings.model_copy(update={"batch_deadline_seconds": 0.2})
+    stop, is_late = asyncio.Event(), asyncio.Event()
+
+    async def be_late(_: Sequence[Message]) -> None:
+        asyncio.get_running_loop().call_later(0.5, is_late.set)
+        await is_late.wait()
+        stop.set()
+
+    topics = [settings.listing_events]
+    await run_worker(settings, be_late, topics=topics, stop=stop, batches_have_deadlines=False)
+
+    assert await kafka.committed() == 1
+
+
 async def test_what_is_in_flight_is_finished_before_the_worker_stops(kafka: Topics) -> None:
     await kafka.send(*(b"%d" % number for number in range(100)))
     is_busy, may_finish = asyncio.Event(), asyncio.Event()
