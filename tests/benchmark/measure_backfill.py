@@ -264,7 +264,10 @@ async def run(folder: Path, options: argparse.Namespace) -> None:
     alone = [seconds for one in rounds for seconds in one.alone.latencies]
     beside = [seconds for one in rounds for seconds in one.beside.latencies]
     if min(len(alone), len(beside)) < LEAST_EVENTS:
-        raise SystemExit("the host gave the processors to others all the time: measure again")
+        raise SystemExit(
+            f"fewer than {LEAST_EVENTS} live events count in phases of one kind: take more rounds, "
+            "or measure again when the host leaves the processors alone"
+        )
     low, high = ratio_interval(alone, beside)
     _say(
         f"live p99 {p99(alone):.3f} s alone ({len(alone)} events), {p99(beside):.3f} s beside a "
