@@ -12,14 +12,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaConsumer
 
-from stream.adapters.kafka.backfill_member import BackfillMember, Skip
+from stream.adapters.kafka.backfill_member import BackfillMember, Skip, brokers_away
 from stream.adapters.kafka.backfill_range import Range
 from stream.adapters.kafka.backfill_record import Endings, Record
 from stream.adapters.kafka.producer import named_errors
 from stream.adapters.kafka.security import client_options
 from stream.adapters.kafka.topics import open_admin
 from stream.adapters.kafka.window import Handle, Window
-from stream.domain.errors import RetryError, StopError
+from stream.domain.errors import RetryError
 from stream.settings import KafkaSettings
 
 _LEAVE_SECONDS = 10
@@ -99,10 +99,7 @@ async def _end(member: BackfillMember, settings: KafkaSettings) -> Record:
             return await member.read_record()
         except (RetryError, TimeoutError) as error:
             if time.monotonic() - answered > settings.batch_deadline_seconds:
-                raise StopError(
-                    f"the brokers {settings.brokers} do not answer, or too slowly; nothing is "
-                    "lost, the same command goes on"
-                ) from error
+                raise brokers_away(settings) from error
             await asyncio.sleep(_PAUSE_SECONDS)
 
 

@@ -38,6 +38,14 @@ Skip = Callable[[Sequence[Message]], Awaitable[Sequence[Message]]]
 """Ends the events that were done before, many at once, and returns the others."""
 
 
+def brokers_away(settings: KafkaSettings) -> StopError:
+    """Return the error of brokers that were waited for in vain."""
+    return StopError(
+        f"the brokers {settings.brokers} do not answer, or too slowly; nothing is lost, the same "
+        "command goes on"
+    )
+
+
 class BackfillMember(ConsumerRebalanceListener):  # type: ignore[misc]
     """Takes events of a range as long as there are any, and commits what is done.
 
@@ -130,10 +138,7 @@ class BackfillMember(ConsumerRebalanceListener):  # type: ignore[misc]
                 answered = time.monotonic()
             except (RetryError, TimeoutError) as error:
                 if time.monotonic() - answered > self._settings.batch_deadline_seconds:
-                    raise StopError(
-                        f"the brokers {self._settings.brokers} do not answer ({error}); nothing is "
-                        "lost, the same command goes on"
-                    ) from error
+                    raise brokers_away(self._settings) from error
 
     async def read_record(self) -> Record:
         """Return how far all processes are. Raises `RetryError` or `TimeoutError`."""
